@@ -1,0 +1,36 @@
+# Helpers that declare Smelt's libraries and tools.
+#
+# Every library is an OBJECT library. All of them are linked once into
+# libSmelt, which every tool and unit test links together with the shared
+# libMLIR and libLLVM; nothing else links MLIR.
+
+set(SMELT_COMPILE_OPTIONS -Wall -Wextra -Wno-unused-parameter -fno-exceptions)
+if(SMELT_SANITIZE)
+  list(APPEND SMELT_COMPILE_OPTIONS -fsanitize=address,undefined
+       -fno-sanitize=vptr -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+define_property(GLOBAL PROPERTY SMELT_LIBRARIES)
+
+# smelt_add_library(NAME SOURCES... [DEPENDS TABLEGEN_TARGETS...] [EXCEPTIONS])
+function(smelt_add_library name)
+  cmake_parse_arguments(ARG "EXCEPTIONS" "" "DEPENDS" ${ARGN})
+  add_library(${name} OBJECT ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${name} PRIVATE ${SMELT_COMPILE_OPTIONS})
+  if(ARG_EXCEPTIONS)
+    target_compile_options(${name} PRIVATE -fexceptions)
+  elseif(TARGET SmeltPrecompiled)
+    target_precompile_headers(${name} REUSE_FROM SmeltPrecompiled)
+  endif()
+  add_dependencies(${name} SmeltTableGen ${ARG_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name})
+endfunction()
+
+# smelt_add_tool(NAME SOURCES...)
+function(smelt_add_tool name)
+  add_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE ${SMELT_COMPILE_OPTIONS})
+  add_dependencies(${name} SmeltTableGen)
+  target_link_libraries(${name} PRIVATE Smelt MLIR LLVM)
+endfunction()

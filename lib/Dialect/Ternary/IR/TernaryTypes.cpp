@@ -1,0 +1,154 @@
+//===- TernaryTypes.cpp -----------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace smelt::ternary;
+
+#include "smelt/Dialect/Ternary/IR/TernaryEnums.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "smelt/Dialect/Ternary/IR/TernaryTypes.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "smelt/Dialect/Ternary/IR/TernaryAttributes.cpp.inc"
+
+void TernaryDialect::registerTypes() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "smelt/Dialect/Ternary/IR/TernaryTypes.cpp.inc"
+      >();
+}
+
+void TernaryDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "smelt/Dialect/Ternary/IR/TernaryAttributes.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// WeightsType
+//===----------------------------------------------------------------------===//
+
+/// Weights in one byte, or 0 for `bitplane`, whose rows are bit vectors.
+static int64_t weightsPerByte(Layout layout) {
+  switch (layout) {
+  case Layout::Dense:
+  case Layout::Int8:
+    return 1;
+  case Layout::TwoBit:
+    return 4;
+  case Layout::Base3:
+    return 5;
+  case Layout::Bitplane:
+    return 0;
+  }
+  return 0;
+}
+
+int64_t WeightsType::getColumns() const {
+  int64_t columns = 1;
+  for (int64_t dimension : getShape().drop_front())
+    columns *= dimension;
+  return columns;
+}
+
+bool WeightsType::isRowAligned() const {
+  int64_t perByte = weightsPerByte(getLayout());
+  if (perByte <= 1)
+    return true;
+  int64_t packed = llvm::divideCeil(getNumWeights(), perByte);
+  int64_t aligned = getRows() * llvm::divideCeil(getColumns(), perByte);
+  return aligned * 40 <= packed * 41;
+}
+
+int64_t WeightsType::getRowBytes() const {
+  if (getLayout() == Layout::Bitplane)
+    return 2 * llvm::divideCeil(getColumns(), 8);
+  return llvm::divideCeil(getColumns(), weightsPerByte(getLayout()));
+}
+
+int64_t WeightsType::getPlaneBytes() const {
+  if (isRowAligned())
+    return getRows() * getRowBytes();
+  return llvm::divideCeil(getNumWeights(), weightsPerByte(getLayout()));
+}
+
+LogicalResult
+WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
+                    ArrayRef<int64_t> shape, Layout layout, int64_t planes) {
+  if (shape.size() < 2)
+    return emitError() << "weights need rows and columns";
+  int64_t count = 1;
+  for (int64_t dimension : shape)
+    if (dimension <= 0 || llvm::MulOverflow(count, dimension, count))
+      return emitError() << "dimensions must be positive and their product "
+                            "must fit in 64 bits";
+  if (planes < 1 || planes > 3)
+    return emitError() << "weights have 1 to 3 planes, not " << planes;
+  if (layout == Layout::Int8 && planes != 1)
+    return emitError() << "int8 weights have one plane";
+  return success();
+}
+
+Type WeightsType::parse(AsmParser &parser) {
+  SmallVector<int64_t> shape;
+  std::string keyword;
+  SMLoc location = parser.getCurrentLocation();
+  if (parser.parseLess() ||
+      parser.parseDimensionList(shape, /*allowDynamic=*/false,
+                                /*withTrailingX=*/false) ||
+      parser.parseColon())
+    return {};
+  SMLoc layoutLocation = parser.getCurrentLocation();
+  if (parser.parseKeywordOrString(&keyword))
+    return {};
+  std::optional<Layout> layout = symbolizeLayout(keyword);
+  if (!layout) {
+    parser.emitError(layoutLocation, "unknown layout '") << keyword << "'";
+    return {};
+  }
+  int64_t planes = 1;
+  if (succeeded(parser.parseOptionalComma()) &&
+      (parser.parseKeyword("planes") || parser.parseEqual() ||
+       parser.parseInteger(planes)))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return getChecked([&] { return parser.emitError(location); },
+                    parser.getContext(), shape, *layout, planes);
+}
+
+void WeightsType::print(AsmPrinter &printer) const {
+  printer << '<';
+  llvm::interleave(getShape(), printer.getStream(), "x");
+  printer << " : " << stringifyLayout(getLayout());
+  if (getPlanes() != 1)
+    printer << ", planes = " << getPlanes();
+  printer << '>';
+}
+
+//===----------------------------------------------------------------------===//
+// RescaleAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+RescaleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t shift,
+                    int64_t min, int64_t max) {
+  if (shift < 0 || shift > 62)
+    return emitError() << "shift must be in 0..62, not " << shift;
+  if (min > max)
+    return emitError() << "min " << min << " is greater than max " << max;
+  return success();
+}

@@ -1,0 +1,1 @@
+// Carries the precompiled header that Smelt's libraries share.

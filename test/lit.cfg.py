@@ -1,0 +1,41 @@
+"""lit's configuration of Smelt's tests.
+
+Real models and data that are not committed are read from SMELT_DATA (by default
+../shared/data beside the checkout). A test that needs them says
+`REQUIRES: shared-data`.
+"""
+
+import os
+
+import lit.formats
+
+config.name = "smelt"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test", ".td"]
+config.excludes = ["Inputs", "lit.cfg.py", "lit.site.cfg.py"]
+config.test_source_root = os.path.join(config.smelt_source_dir, "test")
+config.test_exec_root = os.path.join(config.smelt_binary_dir, "test")
+
+python = os.environ.get(
+    "SMELT_PYTHON", os.path.join(config.smelt_source_dir, ".venv", "bin", "python")
+)
+data = os.environ.get(
+    "SMELT_DATA", os.path.join(config.smelt_source_dir, "..", "shared", "data")
+)
+if os.path.isdir(data):
+    config.available_features.add("shared-data")
+
+config.substitutions += [
+    ("%data", os.path.abspath(data)),
+    ("%python", python),
+    ("%smelt_src", config.smelt_source_dir),
+    ("%smelt_obj", config.smelt_binary_dir),
+]
+config.environment["PATH"] = os.pathsep.join(
+    [
+        os.path.join(config.smelt_binary_dir, "bin"),
+        config.llvm_tools_dir,
+        os.environ["PATH"],
+    ]
+)
+config.environment["PYTHONPATH"] = os.path.join(config.smelt_source_dir, "python")
