@@ -3,8 +3,8 @@
 
 // CHECK-LABEL: func.func @linear
 func.func @linear(%x: tensor<1x5xi8>, %m: tensor<2xi32>, %b: tensor<2xi64>) -> tensor<1x2xi8> {
-  // CHECK: ternary.weights dense<[1, 2]> : tensor<2xi8> -> !ternary.weights<2x5 : base3>
-  %w = ternary.weights dense<[1, 2]> : tensor<2xi8> -> !ternary.weights<2x5 : base3>
+  // CHECK: ternary.weights dense<[1, 2]> : tensor<2xi8> -> <2x5 : base3>
+  %w = ternary.weights dense<[1, 2]> : tensor<2xi8> -> <2x5 : base3>
   // CHECK: ternary.matmul %{{.*}}, %{{.*}} requantize (%{{.*}}, %{{.*}}) <shift = 20, min = -127, max = 127> :
   %y = ternary.matmul %x, %w requantize(%m, %b) <shift = 20, min = -127, max = 127>
       : (tensor<1x5xi8>, !ternary.weights<2x5 : base3>, tensor<2xi32>, tensor<2xi64>) -> tensor<1x2xi8>

@@ -19,7 +19,7 @@ def Ternary_WeightsOp : Ternary_Op<"weights", [Pure]> {
 
     ```
     %w = ternary.weights dense_resource<fc1> : tensor<10048xi8>
-        -> !ternary.weights<64x784 : base3>
+        -> <64x784 : base3>
     ```
   }];
   let arguments = (ins ElementsAttr:$data);
