@@ -21,6 +21,8 @@ int main(int argc, char **argv) {
   registry.insert<smelt::ternary::TernaryDialect>();
 
   mlir::registerAllPasses();
+  smelt::registerSmeltConversionPasses();
+  smelt::ternary::registerTernaryPasses();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "Smelt's optimizer driver\n", registry));
 }

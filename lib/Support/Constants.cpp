@@ -1,0 +1,65 @@
+//===- Constants.cpp --------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Support/Constants.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace smelt;
+
+template <typename T>
+static std::optional<std::vector<T>> readElements(ElementsAttr attribute) {
+  size_t count = attribute.getShapedType().getNumElements();
+  if (auto dense = dyn_cast<DenseElementsAttr>(attribute)) {
+    auto values = dense.tryGetValues<T>();
+    if (failed(values))
+      return std::nullopt;
+    return std::vector<T>(values->begin(), values->end());
+  }
+  auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
+  AsmResourceBlob *blob =
+      resource ? resource.getRawHandle().getBlob() : nullptr;
+  if (!blob || blob->getData().size() != count * sizeof(T))
+    return std::nullopt;
+  std::vector<T> values(count);
+  if (count)
+    std::memcpy(values.data(), blob->getData().data(), count * sizeof(T));
+  return values;
+}
+
+std::optional<std::vector<float>> smelt::readFloats(ElementsAttr attribute) {
+  if (!attribute.getElementType().isF32())
+    return std::nullopt;
+  return readElements<float>(attribute);
+}
+
+std::optional<std::vector<int8_t>> smelt::readBytes(ElementsAttr attribute) {
+  if (!attribute.getElementType().isInteger(8))
+    return std::nullopt;
+  return readElements<int8_t>(attribute);
+}
+
+std::optional<std::vector<float>> smelt::readFloats(Value value) {
+  ElementsAttr attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  return readFloats(attribute);
+}
+
+ElementsAttr smelt::makeBytes(StringRef name, ShapedType type,
+                              ArrayRef<int8_t> bytes) {
+  constexpr size_t kDenseLimit = 64;
+  if (bytes.size() <= kDenseLimit)
+    return DenseElementsAttr::get(type, bytes);
+  ArrayRef<char> data(reinterpret_cast<const char *>(bytes.data()),
+                      bytes.size());
+  return DenseResourceElementsAttr::get(
+      type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(data, 64));
+}
