@@ -13,6 +13,7 @@
 #include "smelt/Conversion/Passes.h"
 #include "smelt/Dialect/Ternary/IR/TernaryDialect.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Pipelines/FloatPipeline.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
@@ -23,6 +24,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   smelt::registerSmeltConversionPasses();
   smelt::ternary::registerTernaryPasses();
+  smelt::registerFloatPipelines();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "Smelt's optimizer driver\n", registry));
 }

@@ -35,4 +35,36 @@ def TernaryConvertToInteger
                            "::mlir::tosa::TosaDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// MemRefCopyToLinalg
+//===----------------------------------------------------------------------===//
+
+def ConvertMemRefCopyToLinalg
+    : Pass<"convert-memref-copy-to-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Turn copies of strided memrefs into linalg.copy";
+  let description = [{
+    `finalize-memref-to-llvm` lowers the copy of a memref that is not contiguous
+    to a call of a runtime library. As a `linalg.copy` it becomes loops instead.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// TernaryFloatToLinalg
+//===----------------------------------------------------------------------===//
+
+def ConvertTernaryFloatToLinalg
+    : Pass<"convert-ternary-float-to-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Lower the ternary ops of float networks to linalg";
+  let description = [{
+    Lowers `fake_quant`, `binarize`, `dequantize_weights`, and the f32 forms of
+    `activation` and `softmax`, to `linalg.generic` with `arith` and `math` in
+    its body, for running a network in float arithmetic. Weights become f32
+    constants; they must be in the layout `dense` or `int8`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif

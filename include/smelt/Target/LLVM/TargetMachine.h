@@ -1,0 +1,43 @@
+//===- TargetMachine.h ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_TARGET_LLVM_TARGETMACHINE_H
+#define SMELT_TARGET_LLVM_TARGETMACHINE_H
+
+#include "mlir/IR/Location.h"
+#include "mlir/Support/LLVM.h"
+#include "llvm/Target/TargetMachine.h"
+#include <memory>
+#include <string>
+
+namespace smelt {
+
+/// The machine to make code for.
+struct MachineOptions {
+  /// A target triple; the host's if empty.
+  std::string triple;
+  /// A CPU as LLVM names it, or `native`; the triple's default if empty.
+  std::string cpu;
+  /// CPU features, separated by commas, each with an optional `+` or `-`.
+  std::string features;
+  /// 0 to 3.
+  unsigned optimizationLevel = 3;
+};
+
+/// Makes LLVM's description of a machine. An unknown triple, CPU or feature is
+/// an error at `loc`.
+mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const MachineOptions &options, mlir::Location loc);
+
+/// The machine that this process runs on, with all of its features.
+mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
+createHostMachine(mlir::Location loc);
+
+} // namespace smelt
+
+#endif

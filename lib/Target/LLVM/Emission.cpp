@@ -1,0 +1,124 @@
+//===- Emission.cpp ---------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Target/LLVM/Emission.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace smelt;
+
+void smelt::registerLLVMEmission(DialectRegistry &registry) {
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  if (machine.getOptLevel() == llvm::CodeGenOptLevel::None)
+    builder.buildO0DefaultPipeline(llvm::OptimizationLevel::O0)
+        .run(module, modules);
+  else
+    builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+        .run(module, modules);
+}
+
+FailureOr<std::unique_ptr<llvm::Module>>
+smelt::translateToOptimizedIR(ModuleOp module, llvm::LLVMContext &context,
+                              llvm::TargetMachine &machine) {
+  std::unique_ptr<llvm::Module> translated =
+      translateModuleToLLVMIR(module, context);
+  if (!translated)
+    return module.emitError("cannot be translated to LLVM IR");
+  translated->setTargetTriple(machine.getTargetTriple().str());
+  translated->setDataLayout(machine.createDataLayout());
+  for (llvm::Function &function : *translated) {
+    if (function.isDeclaration())
+      continue;
+    if (!machine.getTargetCPU().empty())
+      function.addFnAttr("target-cpu", machine.getTargetCPU());
+    if (!machine.getTargetFeatureString().empty())
+      function.addFnAttr("target-features", machine.getTargetFeatureString());
+  }
+  optimize(*translated, machine);
+  return translated;
+}
+
+static LogicalResult generateCode(llvm::Module &module,
+                                  llvm::CodeGenFileType kind,
+                                  llvm::TargetMachine &machine,
+                                  SmallVectorImpl<char> &output, Location loc) {
+  llvm::raw_svector_ostream stream(output);
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, kind))
+    return emitError(loc) << "target '" << machine.getTargetTriple().str()
+                          << "' cannot write such a file";
+  passes.run(module);
+  return success();
+}
+
+static LogicalResult writeArchive(ArrayRef<char> object, StringRef name,
+                                  SmallVectorImpl<char> &output, Location loc) {
+  llvm::NewArchiveMember member(
+      llvm::MemoryBufferRef(StringRef(object.data(), object.size()), name));
+  llvm::raw_svector_ostream stream(output);
+  if (llvm::Error error = llvm::writeArchiveToStream(
+          stream, member, llvm::SymtabWritingMode::NormalSymtab,
+          llvm::object::Archive::K_GNU, /*Deterministic=*/true,
+          /*Thin=*/false))
+    return emitError(loc) << "cannot write archive: "
+                          << llvm::toString(std::move(error));
+  return success();
+}
+
+LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
+                                llvm::TargetMachine &machine, StringRef name,
+                                SmallVectorImpl<char> &output) {
+  llvm::LLVMContext context;
+  FailureOr<std::unique_ptr<llvm::Module>> translated =
+      translateToOptimizedIR(module, context, machine);
+  if (failed(translated))
+    return failure();
+  Location loc = module.getLoc();
+  switch (kind) {
+  case NativeKind::LLVMIR: {
+    llvm::raw_svector_ostream stream(output);
+    (*translated)->print(stream, nullptr);
+    return success();
+  }
+  case NativeKind::Assembly:
+    return generateCode(**translated, llvm::CodeGenFileType::AssemblyFile,
+                        machine, output, loc);
+  case NativeKind::Object:
+    return generateCode(**translated, llvm::CodeGenFileType::ObjectFile,
+                        machine, output, loc);
+  case NativeKind::Archive: {
+    SmallVector<char, 0> object;
+    if (failed(generateCode(**translated, llvm::CodeGenFileType::ObjectFile,
+                            machine, object, loc)))
+      return failure();
+    return writeArchive(object, name, output, loc);
+  }
+  }
+  return failure();
+}

@@ -1,0 +1,127 @@
+//===- JITModule.cpp --------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Target/LLVM/JITModule.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "smelt/Target/LLVM/Emission.h"
+#include "llvm/ExecutionEngine/Orc/CompileUtils.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+
+using namespace mlir;
+using namespace smelt;
+
+static constexpr const char *packedName = "smelt_packed_entry";
+
+JITModule::JITModule() = default;
+JITModule::~JITModule() = default;
+
+void JITModule::call(ArrayRef<void *> arguments) const {
+  entry(arguments.data());
+}
+
+/// Adds a function that takes the entry's arguments in an array.
+static void addPackedEntry(ModuleOp module, LLVM::LLVMFuncOp entry) {
+  OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
+  Location loc = entry.getLoc();
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  auto nothing = LLVM::LLVMVoidType::get(module.getContext());
+  auto packed = builder.create<LLVM::LLVMFuncOp>(
+      loc, packedName, LLVM::LLVMFunctionType::get(nothing, {pointer}));
+  builder.setInsertionPointToStart(packed.addEntryBlock(builder));
+  SmallVector<Value> arguments;
+  for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
+    Value address = builder.create<LLVM::GEPOp>(
+        loc, pointer, pointer, packed.getArgument(0),
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    arguments.push_back(builder.create<LLVM::LoadOp>(loc, pointer, address));
+  }
+  builder.create<LLVM::CallOp>(loc, entry, arguments);
+  builder.create<LLVM::ReturnOp>(loc, ValueRange{});
+}
+
+static FailureOr<LLVM::LLVMFuncOp> findEntry(ModuleOp module, StringRef name) {
+  auto entry = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+  if (!entry || entry.isExternal())
+    return module.emitError() << "has no function '" << name << "' to run";
+  for (Type type : entry.getArgumentTypes())
+    if (!isa<LLVM::LLVMPointerType>(type))
+      return entry.emitError("cannot be run: not all arguments are pointers");
+  if (!isa<LLVM::LLVMVoidType>(entry.getFunctionType().getReturnType()))
+    return entry.emitError("cannot be run: it returns a value");
+  return entry;
+}
+
+static LogicalResult report(llvm::Error error, Location loc) {
+  if (!error)
+    return success();
+  return emitError(loc) << "cannot compile for this machine: "
+                        << llvm::toString(std::move(error));
+}
+
+static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>>
+createJIT(std::unique_ptr<llvm::TargetMachine> machine) {
+  llvm::DataLayout layout = machine->createDataLayout();
+  llvm::orc::LLJITBuilder builder;
+  builder.setDataLayout(layout);
+  builder.setJITTargetMachineBuilder(
+      llvm::orc::JITTargetMachineBuilder(machine->getTargetTriple()));
+  builder.setCompileFunctionCreator(
+      [&machine](llvm::orc::JITTargetMachineBuilder)
+          -> llvm::Expected<
+              std::unique_ptr<llvm::orc::IRCompileLayer::IRCompiler>> {
+        return std::make_unique<llvm::orc::TMOwningSimpleCompiler>(
+            std::move(machine));
+      });
+  auto jit = builder.create();
+  if (!jit)
+    return jit;
+  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      layout.getGlobalPrefix());
+  if (!process)
+    return process.takeError();
+  (*jit)->getMainJITDylib().addGenerator(std::move(*process));
+  return jit;
+}
+
+FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
+                                                        StringRef entryName) {
+  Location loc = module.getLoc();
+  FailureOr<LLVM::LLVMFuncOp> entry = findEntry(module, entryName);
+  if (failed(entry))
+    return failure();
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createHostMachine(loc);
+  if (failed(machine))
+    return failure();
+  OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
+  addPackedEntry(*copy, *findEntry(*copy, entryName));
+  auto context = std::make_unique<llvm::LLVMContext>();
+  FailureOr<std::unique_ptr<llvm::Module>> translated =
+      translateToOptimizedIR(*copy, *context, **machine);
+  if (failed(translated))
+    return failure();
+  copy = {};
+
+  auto jit = createJIT(std::move(*machine));
+  if (!jit)
+    return report(jit.takeError(), loc);
+  if (failed(report((*jit)->addIRModule(llvm::orc::ThreadSafeModule(
+                        std::move(*translated), std::move(context))),
+                    loc)))
+    return failure();
+  auto address = (*jit)->lookup(packedName);
+  if (!address)
+    return report(address.takeError(), loc);
+
+  std::unique_ptr<JITModule> result(new JITModule());
+  result->jit = std::move(*jit);
+  result->entry = address->toPtr<void (*)(void *const *)>();
+  result->numArguments = entry->getNumArguments();
+  return result;
+}
