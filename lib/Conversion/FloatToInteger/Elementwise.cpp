@@ -295,7 +295,7 @@ IntegerValue Converter::toFixedPoint(const IntegerValue &value,
   double magnitude =
       std::min(saturation, std::max(std::fabs(low), std::fabs(high)));
   fraction = 15;
-  while (fraction > 0 && std::ldexp(magnitude, fraction) > 32767)
+  while (fraction > 0 && std::ldexp(magnitude, fraction) > 32768)
     --fraction;
   Grid grid;
   grid.elementType = builder.getI16Type();

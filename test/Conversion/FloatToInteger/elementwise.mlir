@@ -31,8 +31,8 @@ func.func @sum_and_product(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 // Sigmoid is flat beyond 11; SiLU needs the whole range.
 // CHECK-LABEL: func.func @activations
 // CHECK: ternary.activation <sigmoid> %{{.*}} fraction 11 : (tensor<1x4xi16>) -> tensor<1x4xi16>
-// CHECK: ternary.activation <silu> %{{.*}} fraction 8 : (tensor<1x4xi16>) -> tensor<1x4xi16>
-// CHECK: ternary.softmax %{{.*}} fraction 8 : (tensor<1x4xi16>) -> tensor<1x4xi16>
+// CHECK: ternary.activation <silu> %{{.*}} fraction 9 : (tensor<1x4xi16>) -> tensor<1x4xi16>
+// CHECK: ternary.softmax %{{.*}} fraction 9 : (tensor<1x4xi16>) -> tensor<1x4xi16>
 func.func @activations(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>) {
   %i = ternary.fake_quant %x scale [0.5] to [-128, 127] : tensor<1x4xf32>
   %s = tosa.sigmoid %i : (tensor<1x4xf32>) -> tensor<1x4xf32>

@@ -14,6 +14,30 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
+/// Scales print with all their digits, which an array attribute would not.
+static ParseResult parseScales(OpAsmParser &parser, DenseF32ArrayAttr &scales) {
+  SmallVector<float> values;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&]() {
+        double value;
+        if (parser.parseFloat(value))
+          return failure();
+        values.push_back(static_cast<float>(value));
+        return success();
+      }))
+    return failure();
+  scales = parser.getBuilder().getDenseF32ArrayAttr(values);
+  return success();
+}
+
+static void printScales(OpAsmPrinter &printer, Operation *,
+                        DenseF32ArrayAttr scales) {
+  printer << '[';
+  llvm::interleaveComma(scales.asArrayRef(), printer, [&](float value) {
+    printer.printFloat(APFloat(value));
+  });
+  printer << ']';
+}
+
 #include "smelt/Dialect/Ternary/IR/TernaryInterfaces.cpp.inc"
 
 #define GET_OP_CLASSES

@@ -34,7 +34,7 @@ def Ternary_FakeQuantOp : Ternary_Op<"fake_quant", [
     OptionalAttr<Ternary_I64Attr>:$axis);
   let results = (outs RankedTensorOf<[F32]>:$result);
   let assemblyFormat = [{
-    $input `scale` $scale (`axis` $axis^)? (`zero_point` $zero_point^)?
+    $input `scale` custom<Scales>($scale) (`axis` $axis^)? (`zero_point` $zero_point^)?
     `to` ` ` `[` $min `,` $max `]` attr-dict `:` type($result)
   }];
   let hasVerifier = 1;

@@ -9,6 +9,7 @@
 #ifndef SMELT_DIALECT_TERNARY_TRANSFORMS_PASSES_H
 #define SMELT_DIALECT_TERNARY_TRANSFORMS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace smelt::ternary {

@@ -40,4 +40,48 @@ def TernaryQuantizeWeights
                            "::mlir::tosa::TosaDialect"];
 }
 
+def TernaryFormActivations
+    : Pass<"ternary-form-activations", "::mlir::ModuleOp"> {
+  let summary = "Recognize activations that are spelled out";
+  let description = [{
+    Turns `x * sigmoid(x)` into `ternary.activation <silu>`.
+  }];
+  let dependentDialects = ["::smelt::ternary::TernaryDialect"];
+}
+
+def TernaryInstrumentRanges
+    : Pass<"ternary-instrument-ranges", "::mlir::func::FuncOp"> {
+  let summary = "Return the range of every activation as well";
+  let description = [{
+    Adds one result, a `tensor<Nx2xf32>` of the least and the largest value of
+    each of the function's N calibration points: its f32 arguments, then the f32
+    results that depend on them, in order (`collectCalibrationPoints`).
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def TernaryQuantizeActivations
+    : Pass<"ternary-quantize-activations", "::mlir::func::FuncOp"> {
+  let summary = "Round activations to integers by their observed ranges";
+  let description = [{
+    Puts a `ternary.fake_quant` after each activation that is stored and not
+    rounded yet, by the range in its attribute `smelt.range`. An activation that
+    only a constant scaling, a clamp, a rounding or the return uses is not stored.
+
+    - What a smooth function reads gets 16 bits with a power of two as scale.
+    - An input whose channels are scaled one by one gets 16 bits. An input with
+      `smelt.input`, which states its type, is left alone.
+    - Others get 8 bits (or 16, by the option) that span the range from the least
+      to the largest value; where a convolution pads the value, zero is the
+      integer 0.
+
+    Values without a range are an error that counts them.
+  }];
+  let options = [
+    Option<"bits", "bits", "int64_t", /*default=*/"8",
+           "Bits of a stored activation: 8 or 16">
+  ];
+  let dependentDialects = ["::smelt::ternary::TernaryDialect"];
+}
+
 #endif
