@@ -238,7 +238,7 @@ LogicalResult Converter::convert(Operation *op) {
     }
   }
   if (!isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ConcatOp,
-           tosa::MatMulOp>(op) &&
+           tosa::MatMulOp, tosa::MaximumOp, tosa::MinimumOp>(op) &&
       op->getNumOperands() > 0 && !values.contains(op->getOperand(0))) {
     for (Value result : op->getResults())
       values[result] = IntegerValue();
@@ -272,11 +272,15 @@ LogicalResult Converter::convert(Operation *op) {
           .Case([&](tosa::TransposeOp o) { return convertTranspose(o); })
           .Case([&](tosa::ConcatOp o) { return convertConcat(o); })
           .Case([&](tosa::PadOp o) { return convertPad(o); })
+          .Case<tosa::MaximumOp, tosa::MinimumOp>(
+              [&](Operation *o) { return convertExtremum(o); })
           .Case<tosa::SliceOp, tosa::TileOp, tosa::GatherOp, tosa::MaxPool2dOp,
                 tosa::ReduceMaxOp, tosa::ReduceMinOp, tosa::ReverseOp,
                 tosa::IdentityOp>(
               [&](Operation *o) { return convertMovement(o); })
-          .Default([](Operation *o) {
+          .Default([&](Operation *o) -> LogicalResult {
+            if (isLookupFunction(o))
+              return convertLookup(o);
             return o->emitError()
                    << "'" << o->getName() << "' has no integer form";
           });

@@ -130,6 +130,11 @@ private:
   IntegerValue toFixedPoint(const IntegerValue &value, double saturation,
                             int64_t &fraction, mlir::Location location);
 
+  mlir::LogicalResult convertExtremum(mlir::Operation *op);
+
+  // Lookup.cpp
+  mlir::LogicalResult convertLookup(mlir::Operation *op);
+
   // Movement.cpp
   mlir::LogicalResult convertReshape(mlir::tosa::ReshapeOp op);
   mlir::LogicalResult convertTranspose(mlir::tosa::TransposeOp op);
@@ -158,6 +163,9 @@ FixedPointScale makeFixedPointScale(llvm::ArrayRef<double> ratios,
 /// The packed weights behind a layer's weight operand, also through the reshape
 /// and transpose of depthwise weights; null if there are none.
 ternary::DequantizeWeightsOp getQuantizedWeights(mlir::Value weights);
+
+/// Whether the op applies a function of one value that becomes a table.
+bool isLookupFunction(mlir::Operation *op);
 
 /// Whether the op only makes constants: its results are read where they are
 /// used.

@@ -282,6 +282,46 @@ LogicalResult Converter::convertMultiplication(tosa::MulOp op) {
   return success();
 }
 
+/// Maximum and minimum: both operands are rounded to one grid. With a constant
+/// they are a clamp.
+LogicalResult Converter::convertExtremum(Operation *op) {
+  Location location = op->getLoc();
+  bool isMax = isa<tosa::MaximumOp>(op);
+  Value result = op->getResult(0);
+  for (unsigned i : {1, 0}) {
+    auto constant = readFloats(op->getOperand(i));
+    Value other = op->getOperand(1 - i);
+    if (!constant || !llvm::all_equal(*constant) || constant->empty() ||
+        !values.contains(other) || other.getType() != result.getType())
+      continue;
+    IntegerValue value = get(other);
+    double &bound = isMax ? value.clampMin : value.clampMax;
+    bound = isMax ? std::max<double>(bound, constant->front())
+                  : std::min<double>(bound, constant->front());
+    value.clampMax = std::max(value.clampMax, value.clampMin);
+    set(result, value);
+    return success();
+  }
+  IntegerValue lhs = operandOf(op, 0), rhs = operandOf(op, 1);
+  if (!lhs.tensor || !rhs.tensor)
+    return op->emitError("an operand is neither an activation nor a constant");
+  Grid grid = findTarget(result).value_or(
+      makeWideGrid(builder, std::max(largestReal(lhs), largestReal(rhs))));
+  lhs = requantize(lhs, grid, location);
+  rhs = requantize(rhs, grid, location);
+  Type type = cast<RankedTensorType>(result.getType()).clone(grid.elementType);
+  Value extremum =
+      isMax
+          ? builder
+                .create<tosa::MaximumOp>(location, type, lhs.tensor, rhs.tensor)
+                .getResult()
+          : builder
+                .create<tosa::MinimumOp>(location, type, lhs.tensor, rhs.tensor)
+                .getResult();
+  set(result, IntegerValue(extremum, grid));
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Activations
 //===----------------------------------------------------------------------===//

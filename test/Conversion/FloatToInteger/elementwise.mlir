@@ -73,3 +73,37 @@ func.func @movement(%x: tensor<2x3xf32>) -> tensor<2x6xf32> {
   %p = tosa.pad %c, %pad, %one : (tensor<2x5xf32>, tensor<2x2xi32>, tensor<f32>) -> tensor<2x6xf32>
   return %p : tensor<2x6xf32>
 }
+
+// -----
+
+// Other functions of one value become a table of 256 entries: here of the result's
+// 16 bits, and of 8 where the result is rounded to those.
+// CHECK-LABEL: func.func @tables
+// CHECK: %[[T:.*]] = "tosa.const"() <{value = dense<{{.*}}> : tensor<256xi16>}>
+// CHECK: ternary.lookup %arg0, %[[T]] : (tensor<1x4xi8>, tensor<256xi16>) -> tensor<1x4xi16>
+// CHECK: %[[U:.*]] = "tosa.const"() <{value = dense<{{.*}}> : tensor<256xi8>}>
+// CHECK: ternary.lookup %arg0, %[[U]] : (tensor<1x4xi8>, tensor<256xi8>) -> tensor<1x4xi8>
+func.func @tables(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>) {
+  %i = ternary.fake_quant %x scale [0.5] to [-128, 127] : tensor<1x4xf32>
+  %e = tosa.exp %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %l = tosa.log %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %q = ternary.fake_quant %l scale [0.5] to [-128, 127] : tensor<1x4xf32>
+  return %e, %q : tensor<1x4xf32>, tensor<1x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @extrema
+// CHECK: tosa.maximum %arg0, %{{.*}} : (tensor<1x4xi8>, tensor<1x4xi8>) -> tensor<1x4xi8>
+// CHECK: ternary.requantize %{{.*}} <shift = {{.*}}, min = -128, max = 6>
+func.func @extrema(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %i = ternary.fake_quant %x scale [0.5] to [-128, 127] : tensor<1x4xf32>
+  %c = "tosa.const"() {value = dense<0.1> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %s = tosa.mul %i, %c {shift = 0 : i8} : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  %m = tosa.maximum %i, %s : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  %q = ternary.fake_quant %m scale [0.5] to [-128, 127] : tensor<1x4xf32>
+  %three = "tosa.const"() {value = dense<3.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %n = tosa.minimum %q, %three : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  %y = ternary.fake_quant %n scale [0.5] to [-128, 127] : tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
