@@ -267,7 +267,8 @@ LogicalResult Converter::convert(Operation *op) {
           })
           .Case(
               [&](ActivationOp o) { return convertActivation(o, o.getKind()); })
-          .Case([&](SoftmaxOp o) { return convertSoftmax(o); })
+          .Case<SoftmaxOp, LogSoftmaxOp>(
+              [&](Operation *o) { return convertSoftmax(o); })
           .Case([&](tosa::ReshapeOp o) { return convertReshape(o); })
           .Case([&](tosa::TransposeOp o) { return convertTranspose(o); })
           .Case([&](tosa::ConcatOp o) { return convertConcat(o); })

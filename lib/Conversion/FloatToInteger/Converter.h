@@ -124,7 +124,7 @@ private:
   mlir::LogicalResult convertMultiplication(mlir::tosa::MulOp op);
   mlir::LogicalResult convertActivation(mlir::Operation *op,
                                         ternary::ActivationKind kind);
-  mlir::LogicalResult convertSoftmax(ternary::SoftmaxOp op);
+  mlir::LogicalResult convertSoftmax(mlir::Operation *op);
   bool foldConstantOperand(mlir::Operation *op, double rhsSign);
   IntegerValue operandOf(mlir::Operation *op, unsigned index);
   IntegerValue toFixedPoint(const IntegerValue &value, double saturation,

@@ -369,19 +369,31 @@ LogicalResult Converter::convertActivation(Operation *op, ActivationKind kind) {
   return success();
 }
 
-LogicalResult Converter::convertSoftmax(SoftmaxOp op) {
+LogicalResult Converter::convertSoftmax(Operation *op) {
+  Location location = op->getLoc();
   int64_t fraction;
   IntegerValue input =
-      toFixedPoint(get(op.getInput()), std::numeric_limits<double>::infinity(),
-                   fraction, op.getLoc());
-  auto softmax =
-      builder.create<SoftmaxOp>(op.getLoc(), input.getType(), input.tensor,
-                                Value(), builder.getI64IntegerAttr(fraction));
+      toFixedPoint(get(op->getOperand(0)),
+                   std::numeric_limits<double>::infinity(), fraction, location);
+  IntegerAttr attribute = builder.getI64IntegerAttr(fraction);
   Grid grid;
   grid.elementType = builder.getI16Type();
-  grid.scale = std::ldexp(1, -15);
-  grid.min = 0;
-  grid.max = 32767;
-  set(op.getResult(), IntegerValue(softmax.getResult(), grid));
+  Value result;
+  if (isa<LogSoftmaxOp>(op)) {
+    result = builder
+                 .create<LogSoftmaxOp>(location, input.getType(), input.tensor,
+                                       Value(), attribute)
+                 .getResult();
+    grid.scale = std::ldexp(1, -fraction);
+    grid.min = -32768;
+  } else {
+    result = builder
+                 .create<SoftmaxOp>(location, input.getType(), input.tensor,
+                                    Value(), attribute)
+                 .getResult();
+    grid.scale = std::ldexp(1, -15);
+    grid.max = 32767;
+  }
+  set(op->getResult(0), IntegerValue(result, grid));
   return success();
 }

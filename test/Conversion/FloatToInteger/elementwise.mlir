@@ -33,12 +33,14 @@ func.func @sum_and_product(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 // CHECK: ternary.activation <sigmoid> %{{.*}} fraction 11 : (tensor<1x4xi16>) -> tensor<1x4xi16>
 // CHECK: ternary.activation <silu> %{{.*}} fraction 9 : (tensor<1x4xi16>) -> tensor<1x4xi16>
 // CHECK: ternary.softmax %{{.*}} fraction 9 : (tensor<1x4xi16>) -> tensor<1x4xi16>
-func.func @activations(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>) {
+// CHECK: ternary.log_softmax %{{.*}} fraction 9 : (tensor<1x4xi16>) -> tensor<1x4xi16>
+func.func @activations(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>) {
   %i = ternary.fake_quant %x scale [0.5] to [-128, 127] : tensor<1x4xf32>
   %s = tosa.sigmoid %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
   %t = ternary.activation <silu> %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
   %u = ternary.softmax %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
-  return %s, %t, %u : tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>
+  %v = ternary.log_softmax %i : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %s, %t, %u, %v : tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>
 }
 
 // -----

@@ -368,6 +368,13 @@ LogicalResult SoftmaxOp::verify() {
   return verifyFixedPoint(*this, getInput(), result, getFraction());
 }
 
+LogicalResult LogSoftmaxOp::verify() {
+  ShapedType result = getResultType();
+  if (result.getRank() < 1 || result.getShape().back() > 65535)
+    return emitOpError("last dimension must have at most 65535 elements");
+  return verifyFixedPoint(*this, getInput(), result, getFraction());
+}
+
 static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs,
                                      ShapedType result) {
   ArrayRef<int64_t> left = shapeOf(lhs), right = shapeOf(rhs);

@@ -43,11 +43,39 @@ struct FormSiLU : OpRewritePattern<tosa::MulOp> {
   }
 };
 
+/// log(softmax(x)) is log_softmax(x), also through a movement of the elements
+/// between the two.
+struct FormLogSoftmax : OpRewritePattern<tosa::LogOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::LogOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *producer = op.getInput1().getDefiningOp();
+    if (isa_and_present<tosa::ReshapeOp, tosa::TransposeOp>(producer) &&
+        producer->hasOneUse()) {
+      // Sink the movement below the logarithm.
+      auto inner = rewriter.create<tosa::LogOp>(
+          op.getLoc(), producer->getOperand(0).getType(),
+          producer->getOperand(0));
+      Operation *moved = rewriter.clone(*producer);
+      moved->setOperand(0, inner);
+      rewriter.replaceOp(op, moved->getResults());
+      return success();
+    }
+    auto softmax = dyn_cast_or_null<SoftmaxOp>(producer);
+    if (!softmax)
+      return failure();
+    rewriter.replaceOpWithNewOp<LogSoftmaxOp>(
+        op, op.getType(), softmax.getInput(), Value(), IntegerAttr());
+    return success();
+  }
+};
+
 class FormActivations
     : public ternary::impl::TernaryFormActivationsBase<FormActivations> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FormSiLU>(&getContext());
+    patterns.add<FormLogSoftmax, FormSiLU>(&getContext());
     if (failed(
             applyPatternsAndFoldGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -77,7 +77,8 @@ static bool absorbsRounding(Operation *user) {
 }
 
 static bool isSmoothFunction(Operation *op) {
-  return isa<tosa::SigmoidOp, tosa::TanhOp, ActivationOp, SoftmaxOp>(op);
+  return isa<tosa::SigmoidOp, tosa::TanhOp, ActivationOp, SoftmaxOp,
+             LogSoftmaxOp>(op);
 }
 
 /// A function that is flat beyond +-11 to 15 fractional bits.

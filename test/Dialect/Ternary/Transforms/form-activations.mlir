@@ -19,3 +19,15 @@ func.func @gate(%x: tensor<1x4xf32>, %z: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %y = tosa.mul %s, %x {shift = 0 : i8} : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }
+
+// A reshape between softmax and logarithm sinks below both.
+// CHECK-LABEL: func.func @log_softmax
+// CHECK: %[[L:.*]] = ternary.log_softmax %arg0 : (tensor<1x4xf32>) -> tensor<1x4xf32>
+// CHECK: %[[R:.*]] = tosa.reshape %[[L]]
+// CHECK: return %[[R]]
+func.func @log_softmax(%x: tensor<1x4xf32>) -> tensor<4xf32> {
+  %s = ternary.softmax %x : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %r = tosa.reshape %s {new_shape = array<i64: 4>} : (tensor<1x4xf32>) -> tensor<4xf32>
+  %y = tosa.log %r : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}

@@ -124,6 +124,35 @@ def Ternary_SoftmaxOp : Ternary_ComputeOp<"softmax"> {
   }];
 }
 
+def Ternary_LogSoftmaxOp : Ternary_ComputeOp<"log_softmax"> {
+  let summary = "logarithm of softmax over the last dimension";
+  let description = [{
+    On f32 tensors: `x - max(x) - log(sum(exp(x - max(x))))`. On i16, where `x`
+    stands for `x * 2^-fraction`, with `exp2neg` as in `ternary.activation` and
+    `L[i] = round(2^16 * log2(1 + i/256))` for `i` in 0..256:
+
+    ```
+    S = sum of exp2neg(((max(x) - x[i]) * 94548) >> fraction)
+    n = floor(log2(S))             // 15 <= n <= 30
+    f = ((S << 16) >> n) & 65535
+    l = ((n - 15) << 16) + L[f >> 8] + (((L[(f >> 8) + 1] - L[f >> 8]) * (f & 255)) >> 8)
+    y[i] = max(x[i] - max(x) - ((l * 45426) >> (32 - fraction)), -32768)
+    ```
+
+    Intermediate values are 64-bit. The result is i16 with the input's fraction.
+    The last dimension has at most 65,535 elements.
+  }];
+  let arguments = (ins
+    Ternary_Buffer:$input,
+    Optional<Ternary_Destination>:$into,
+    OptionalAttr<Ternary_I64Attr>:$fraction);
+  let results = (outs Optional<StaticShapeTensorOf<[I16, F32]>>:$result);
+  let assemblyFormat = [{
+    $input (`fraction` $fraction^)? (`into` $into^)? attr-dict
+    `:` functional-type(operands, results)
+  }];
+}
+
 def Ternary_AddOp : Ternary_ComputeOp<"add"> {
   let summary = "sum of two integer tensors of different scales";
   let description = [{

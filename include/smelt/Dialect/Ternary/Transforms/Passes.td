@@ -44,7 +44,8 @@ def TernaryFormActivations
     : Pass<"ternary-form-activations", "::mlir::ModuleOp"> {
   let summary = "Recognize activations that are spelled out";
   let description = [{
-    Turns `x * sigmoid(x)` into `ternary.activation <silu>`.
+    Turns `x * sigmoid(x)` into `ternary.activation <silu>`, and `log(softmax(x))`
+    into `ternary.log_softmax`.
   }];
   let dependentDialects = ["::smelt::ternary::TernaryDialect"];
 }
