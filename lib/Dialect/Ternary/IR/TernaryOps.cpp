@@ -1,8 +1,8 @@
 //===- TernaryOps.cpp -------------------------------------------*- C++ -*-===//
 //
-// Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
-// See LICENSE for license information.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,8 +61,7 @@ LogicalResult ternary::detail::verifyComputeOp(Operation *op) {
 }
 
 void ternary::detail::getComputeOpEffects(
-    Operation *op,
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
+    Operation *op, SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
   auto compute = cast<ComputeOpInterface>(op);
   if (!compute.getDestination())
     return;
@@ -91,8 +90,8 @@ static LogicalResult verifyVector(Operation *op, Value value, StringRef name,
                                   int64_t size, unsigned width) {
   ArrayRef<int64_t> shape = shapeOf(value);
   if (!elementType(value).isInteger(width))
-    return op->emitOpError() << name << " must have elements of type i"
-                             << width;
+    return op->emitOpError()
+           << name << " must have elements of type i" << width;
   if (shape.size() != 1 || (shape[0] != 1 && shape[0] != size))
     return op->emitOpError()
            << name << " must have 1 or " << size << " elements";
@@ -105,9 +104,9 @@ static LogicalResult verifyRescale(Operation *op, RescaleAttr rescale,
   unsigned width = type.getIntOrFloatBitWidth();
   if (!llvm::isIntN(width, rescale.getMin()) ||
       !llvm::isIntN(width, rescale.getMax()))
-    return op->emitOpError() << "clamp [" << rescale.getMin() << ", "
-                             << rescale.getMax() << "] does not fit into "
-                             << type;
+    return op->emitOpError()
+           << "clamp [" << rescale.getMin() << ", " << rescale.getMax()
+           << "] does not fit into " << type;
   return success();
 }
 
@@ -169,8 +168,8 @@ LogicalResult DequantizeWeightsOp::verify() {
            << weights.getPlanes() << ", " << weights.getRows() << ", groups]";
   int64_t groups = scales.getDimSize(2);
   if (groups < 1 || groups > weights.getColumns())
-    return emitOpError("has ") << groups << " groups for "
-                               << weights.getColumns() << " columns";
+    return emitOpError("has ")
+           << groups << " groups for " << weights.getColumns() << " columns";
   if (cast<ShapedType>(getResult().getType()).getShape() != weights.getShape())
     return emitOpError("result must have the weights' shape");
   return success();
@@ -193,8 +192,7 @@ LogicalResult WeightsOp::verify() {
 
 /// Checks what `matmul` and `conv2d` have in common: scales, requantization and
 /// the element types.
-template <typename LinearOp>
-static LogicalResult verifyLinear(LinearOp op) {
+template <typename LinearOp> static LogicalResult verifyLinear(LinearOp op) {
   WeightsType weights = op.getWeights().getType();
   Type input = elementType(op.getInput());
   if (!input.isInteger(8) && !input.isInteger(16))
@@ -208,8 +206,7 @@ static LogicalResult verifyLinear(LinearOp op) {
     if (!elementType(scales).isInteger(16) || shape.size() != 3 ||
         shape[0] != weights.getPlanes() || shape[1] != weights.getRows())
       return op.emitOpError("scales must be i16 of shape [")
-             << weights.getPlanes() << ", " << weights.getRows()
-             << ", groups]";
+             << weights.getPlanes() << ", " << weights.getRows() << ", groups]";
     if (shape[2] < 1 || shape[2] > weights.getColumns())
       return op.emitOpError("has ") << shape[2] << " groups for "
                                     << weights.getColumns() << " columns";
@@ -275,8 +272,7 @@ static LogicalResult verifyPositive(Operation *op, ArrayRef<int64_t> values,
     return op->emitOpError() << name << " needs " << count << " values";
   for (int64_t value : values)
     if (value < least || value > (int64_t(1) << 31))
-      return op->emitOpError()
-             << name << " values must be at least " << least;
+      return op->emitOpError() << name << " values must be at least " << least;
   return success();
 }
 
@@ -294,8 +290,8 @@ LogicalResult Conv2DOp::verify() {
   if (groups < 1 || weights[3] * groups != input[3] || weights[0] % groups != 0)
     return emitOpError("cannot split ")
            << input[3] << " input and " << weights[0]
-           << " output channels into " << groups << " groups of "
-           << weights[3] << " input channels";
+           << " output channels into " << groups << " groups of " << weights[3]
+           << " input channels";
   std::optional<int64_t> height =
       convolvedSize(input[1], getPad()[0] + getPad()[1], weights[1],
                     getDilation()[0], getStride()[0]);
@@ -320,8 +316,8 @@ LogicalResult RequantizeOp::verify() {
   ShapedType result = getResultType();
   int64_t channels = result.getRank() ? result.getShape().back() : 1;
   if (failed(verifySameShape(*this, getInput(), result)) ||
-      failed(verifyVector(*this, getMultiplier(), "multiplier", channels,
-                          32)) ||
+      failed(
+          verifyVector(*this, getMultiplier(), "multiplier", channels, 32)) ||
       failed(verifyVector(*this, getOffset(), "offset", channels, 64)))
     return failure();
   return verifyRescale(*this, getRescale(), result.getElementType());
@@ -428,8 +424,8 @@ LogicalResult SumPool2DOp::verify() {
     return emitOpError("window is larger than the padded input");
   if (result[0] != input[0] || result[1] != *height || result[2] != *width ||
       result[3] != input[3])
-    return emitOpError("result must be ") << input[0] << " x " << *height
-                                          << " x " << *width << " x "
-                                          << input[3];
+    return emitOpError("result must be ")
+           << input[0] << " x " << *height << " x " << *width << " x "
+           << input[3];
   return success();
 }

@@ -1,8 +1,8 @@
 //===- TernaryTypes.cpp -----------------------------------------*- C++ -*-===//
 //
-// Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
-// See LICENSE for license information.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -85,9 +85,9 @@ int64_t WeightsType::getPlaneBytes() const {
   return llvm::divideCeil(getNumWeights(), weightsPerByte(getLayout()));
 }
 
-LogicalResult
-WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
-                    ArrayRef<int64_t> shape, Layout layout, int64_t planes) {
+LogicalResult WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  ArrayRef<int64_t> shape, Layout layout,
+                                  int64_t planes) {
   if (shape.size() < 2)
     return emitError() << "weights need rows and columns";
   int64_t count = 1;
@@ -143,9 +143,8 @@ void WeightsType::print(AsmPrinter &printer) const {
 // RescaleAttr
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-RescaleAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t shift,
-                    int64_t min, int64_t max) {
+LogicalResult RescaleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t shift, int64_t min, int64_t max) {
   if (shift < 0 || shift > 62)
     return emitError() << "shift must be in 0..62, not " << shift;
   if (min > max)

@@ -26,6 +26,8 @@ def Ternary_RequantizeOp : Ternary_ComputeOp<"requantize"> {
     Optional<Ternary_Destination>:$into,
     Ternary_RescaleAttr:$rescale);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input `,` $multiplier `,` $offset $rescale (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -40,6 +42,7 @@ def Ternary_SignOp : Ternary_ComputeOp<"sign"> {
   let arguments = (ins Ternary_IntegerBuffer:$input,
                        Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input (`into` $into^)? attr-dict `:` functional-type(operands, results)
   }];
@@ -53,6 +56,8 @@ def Ternary_ReluOp : Ternary_ComputeOp<"relu"> {
   let arguments = (ins Ternary_IntegerBuffer:$input,
                        Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input (`into` $into^)? attr-dict `:` functional-type(operands, results)
   }];
