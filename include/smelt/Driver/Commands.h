@@ -1,0 +1,27 @@
+//===- Commands.h -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_COMMANDS_H
+#define SMELT_DRIVER_COMMANDS_H
+
+#include "mlir/IR/MLIRContext.h"
+#include "smelt/Driver/Options.h"
+
+namespace smelt {
+
+mlir::LogicalResult runCompile(const CompileOptions &options,
+                               mlir::MLIRContext *context);
+mlir::LogicalResult runRun(const RunOptions &options,
+                           mlir::MLIRContext *context);
+
+/// The whole of the program `smelt`; returns its exit status.
+int runDriver(int argc, char **argv);
+
+} // namespace smelt
+
+#endif

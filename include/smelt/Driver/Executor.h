@@ -1,0 +1,38 @@
+//===- Executor.h -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_EXECUTOR_H
+#define SMELT_DRIVER_EXECUTOR_H
+
+#include "smelt/Driver/Options.h"
+#include "smelt/Driver/Signature.h"
+#include "smelt/Target/LLVM/JITModule.h"
+
+namespace smelt {
+
+/// A network on tensors, compiled for this machine.
+class Executor {
+public:
+  /// Compiles a float network, or one that has been made integer.
+  static mlir::FailureOr<std::unique_ptr<Executor>>
+  create(mlir::ModuleOp module, const ModelOptions &options);
+
+  const Signature &getSignature() const { return signature; }
+
+  /// Runs the network once. The inputs have the signature's kinds and numbers
+  /// of elements.
+  std::vector<HostTensor> run(llvm::ArrayRef<HostTensor> inputs) const;
+
+private:
+  Signature signature;
+  std::unique_ptr<JITModule> jit;
+};
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,61 @@
+//===- Network.h ------------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_NETWORK_H
+#define SMELT_DRIVER_NETWORK_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "smelt/Driver/Options.h"
+
+namespace smelt {
+
+/// Registers every dialect and interface that the driver's stages use.
+void registerDriverDialects(mlir::DialectRegistry &registry);
+
+/// A model on its way from one stage to the next.
+class Network {
+public:
+  /// Reads a model.
+  static mlir::FailureOr<std::unique_ptr<Network>>
+  load(const ModelOptions &options, mlir::MLIRContext *context);
+
+  /// Runs the passes up to a stage, which is not before the present one.
+  mlir::LogicalResult advanceTo(Stage stage);
+
+  mlir::ModuleOp getModule() { return *module; }
+  Stage getStage() const { return stage; }
+  const ModelOptions &getOptions() const { return options; }
+
+  /// A copy that goes on separately.
+  std::unique_ptr<Network> clone() const;
+
+private:
+  explicit Network(const ModelOptions &options) : options(options) {}
+  mlir::LogicalResult enter(Stage next);
+
+  ModelOptions options;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  Stage stage = Stage::Import;
+};
+
+/// Adds the passes that lead to a stage from the one before it.
+void buildStage(Stage stage, const ModelOptions &options,
+                mlir::OpPassManager &manager);
+
+/// Prints the passes of every stage.
+void printPipelines(const ModelOptions &options, mlir::MLIRContext *context,
+                    llvm::raw_ostream &stream);
+
+/// A C identifier made of the file name of a model.
+std::string makeSymbolName(llvm::StringRef path);
+
+} // namespace smelt
+
+#endif

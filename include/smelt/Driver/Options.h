@@ -1,0 +1,110 @@
+//===- Options.h ------------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_OPTIONS_H
+#define SMELT_DRIVER_OPTIONS_H
+
+#include "smelt/Target/LLVM/TargetMachine.h"
+#include "llvm/ADT/StringRef.h"
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace smelt {
+
+/// The forms that a network goes through.
+enum class Stage {
+  Import,
+  Float,
+  Weights,
+  Activations,
+  Integer,
+  Loops,
+  EmitC,
+  LLVM
+};
+
+std::optional<Stage> symbolizeStage(llvm::StringRef name);
+llvm::StringRef stringifyStage(Stage stage);
+
+/// A sensor's type and the real values that its integers stand for.
+struct SensorRange {
+  double codeMin = 0, codeMax = 255;
+  double realMin = 0, realMax = 1;
+};
+
+/// How a model is read and made integer.
+struct ModelOptions {
+  std::string path;
+  /// Values of symbolic dimensions.
+  std::vector<std::pair<std::string, int64_t>> dimensions;
+  /// `auto`, `ternary` or `int8`.
+  std::string weights = "auto";
+  int64_t planes = 1;
+  /// Rules PATTERN=SPEC for layers by name.
+  std::vector<std::string> layers;
+  /// 8 or 16.
+  int64_t activationBits = 8;
+  /// Data whose activations are observed; none if empty.
+  std::string calibration;
+  /// `masked`, `dot` or `base3`.
+  std::string strategy = "masked";
+  /// `u8` or `i8`, if the input is a sensor's own.
+  std::string inputType;
+  std::optional<SensorRange> inputRange;
+};
+
+struct CompileOptions {
+  ModelOptions model;
+  std::string output;
+  MachineOptions machine;
+  std::optional<Stage> until;
+  bool printPipeline = false;
+};
+
+struct RunOptions {
+  ModelOptions model;
+  /// FILE, or NAME=FILE.
+  std::vector<std::string> inputs;
+  std::string output;
+  bool isFloat = false;
+  /// Outputs are written as integers and not as the reals they stand for.
+  bool isRaw = false;
+};
+
+struct EvalOptions {
+  ModelOptions model;
+  std::string data;
+  std::string labels;
+  /// At most so many samples, if not 0.
+  int64_t limit = 0;
+  bool json = false;
+};
+
+struct InspectOptions {
+  ModelOptions model;
+  bool json = false;
+};
+
+struct QuantizeOptions {
+  ModelOptions model;
+  std::string output;
+};
+
+using Command = std::variant<CompileOptions, RunOptions, EvalOptions,
+                             InspectOptions, QuantizeOptions>;
+
+/// Reads the command line. Without a command to carry out, it is the exit
+/// status; help and diagnostics have been printed.
+std::variant<int, Command> parseCommandLine(int argc, char **argv);
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,44 @@
+//===- Signature.h ----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_SIGNATURE_H
+#define SMELT_DRIVER_SIGNATURE_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "smelt/Support/HostTensor.h"
+
+namespace smelt {
+
+/// An input or an output of a network.
+struct Port {
+  std::string name;
+  llvm::SmallVector<int64_t> shape;
+  ElementKind kind = ElementKind::F32;
+  /// real = scale * (integer - zeroPoint), where the port is quantized.
+  bool isQuantized = false;
+  double scale = 1;
+  int64_t zeroPoint = 0;
+
+  int64_t getNumElements() const;
+};
+
+struct Signature {
+  std::vector<Port> inputs;
+  std::vector<Port> outputs;
+};
+
+/// The module's only public function with a body.
+mlir::FailureOr<mlir::func::FuncOp> findEntry(mlir::ModuleOp module);
+
+/// The inputs and outputs of a function on tensors.
+mlir::FailureOr<Signature> readSignature(mlir::func::FuncOp function);
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,347 @@
+//===- CommandLine.cpp ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// The only file that is compiled with exceptions, which CLI11 throws.
+
+#include "smelt/Driver/Options.h"
+#include "smelt/Support/Suggestion.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/raw_ostream.h"
+#include <CLI/CLI.hpp>
+#include <cmath>
+
+using namespace smelt;
+using llvm::StringRef;
+
+std::optional<Stage> smelt::symbolizeStage(StringRef name) {
+  return llvm::StringSwitch<std::optional<Stage>>(name)
+      .Case("import", Stage::Import)
+      .Case("float", Stage::Float)
+      .Case("weights", Stage::Weights)
+      .Case("activations", Stage::Activations)
+      .Case("integer", Stage::Integer)
+      .Case("loops", Stage::Loops)
+      .Case("emitc", Stage::EmitC)
+      .Case("llvm", Stage::LLVM)
+      .Default(std::nullopt);
+}
+
+StringRef smelt::stringifyStage(Stage stage) {
+  switch (stage) {
+  case Stage::Import:
+    return "import";
+  case Stage::Float:
+    return "float";
+  case Stage::Weights:
+    return "weights";
+  case Stage::Activations:
+    return "activations";
+  case Stage::Integer:
+    return "integer";
+  case Stage::Loops:
+    return "loops";
+  case Stage::EmitC:
+    return "emitc";
+  case Stage::LLVM:
+    return "llvm";
+  }
+  return "";
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// Reads `N=1`.
+static void addDimension(ModelOptions &options, const std::string &text) {
+  auto [name, value] = StringRef(text).split('=');
+  int64_t size;
+  if (name.empty() || value.getAsInteger(10, size) || size < 1)
+    throw CLI::ValidationError("--dim", "needs NAME=SIZE, not '" + text + "'");
+  options.dimensions.emplace_back(name.str(), size);
+}
+
+static std::optional<std::pair<double, double>> parseRange(StringRef text) {
+  auto [low, high] = text.split(':');
+  std::pair<double, double> range;
+  if (low.getAsDouble(range.first) || high.getAsDouble(range.second) ||
+      !std::isfinite(range.first) || !std::isfinite(range.second) ||
+      range.first >= range.second)
+    return std::nullopt;
+  return range;
+}
+
+/// Reads `0:255=0:1`.
+static void setInputRange(ModelOptions &options, const std::string &text) {
+  auto [codes, reals] = StringRef(text).split('=');
+  auto codeRange = parseRange(codes), realRange = parseRange(reals);
+  if (!codeRange || !realRange)
+    throw CLI::ValidationError("--input-range",
+                               "needs MIN:MAX=REALMIN:REALMAX, such as "
+                               "0:255=0:1, not '" +
+                                   text + "'");
+  options.inputRange = SensorRange{codeRange->first, codeRange->second,
+                                   realRange->first, realRange->second};
+}
+
+static CLI::Validator choice(std::initializer_list<StringRef> names) {
+  std::vector<std::string> kept;
+  std::string description;
+  for (StringRef name : names) {
+    kept.push_back(name.str());
+    description += (description.empty() ? "" : "|") + name.str();
+  }
+  return CLI::Validator(
+      [kept](std::string &value) -> std::string {
+        llvm::SmallVector<StringRef> known(kept.begin(), kept.end());
+        if (llvm::is_contained(known, StringRef(value)))
+          return "";
+        return "'" + value + "' is not known" + suggest(value, known);
+      },
+      description);
+}
+
+//===----------------------------------------------------------------------===//
+// Commands
+//===----------------------------------------------------------------------===//
+
+static void addModelOptions(CLI::App &app, ModelOptions &options) {
+  app.add_option("model", options.path, "The model: an .onnx or .mlir file")
+      ->required()
+      ->type_name("FILE");
+  app.add_option_function<std::vector<std::string>>(
+         "--dim",
+         [&](const std::vector<std::string> &values) {
+           for (const std::string &value : values)
+             addDimension(options, value);
+         },
+         "Size of a symbolic dimension of the model, such as N=1")
+      ->type_name("NAME=SIZE")
+      ->expected(1)
+      ->take_all();
+}
+
+static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
+  const char *group = "Quantization";
+  app.add_option("--weights", options.weights,
+                 "What weights become that are not ternary already")
+      ->check(choice({"auto", "ternary", "int8"}))
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--planes", options.planes,
+                 "Ternary planes that together make the weights")
+      ->check(CLI::Range(1, 3))
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--layer", options.layers,
+                 "Weights of the layers whose name matches, such as "
+                 "'fc*=2' or 'conv1=int8'; the last that matches counts")
+      ->type_name("PATTERN=SPEC")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  app.add_option("--activations", options.activationBits,
+                 "Bits of an activation: 8 or 16")
+      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--calibrate", options.calibration,
+                 "Inputs (.npy or .npz) from which the ranges of activations "
+                 "are taken")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--input-type", options.inputType,
+                 "The input is a sensor's own integers")
+      ->check(choice({"u8", "i8"}))
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--input-range",
+         [&](const std::string &value) { setInputRange(options, value); },
+         "The reals that the sensor's integers stand for, such as 0:255=0:1")
+      ->type_name("MIN:MAX=REALMIN:REALMAX")
+      ->group(group);
+  app.add_option("--strategy", options.strategy,
+                 "How ternary weights are stored and multiplied")
+      ->check(choice({"masked", "dot", "base3"}))
+      ->group(group)
+      ->capture_default_str();
+}
+
+static void addCompile(CLI::App &main, CompileOptions &options) {
+  CLI::App &app = *main.add_subcommand(
+      "compile", "Make integer C or native code of a model");
+  addModelOptions(app, options.model);
+  app.add_option("-o,--output", options.output,
+                 "The file to make. Its ending says what: .c (with a .h), .o, "
+                 ".a, .so, .s, .ll, .mlir; none makes an executable")
+      ->type_name("FILE");
+  const char *group = "Target";
+  app.add_option("--target", options.machine.triple,
+                 "Target triple, such as aarch64-linux-gnu (this machine's)")
+      ->type_name("TRIPLE")
+      ->group(group);
+  app.add_option("--cpu", options.machine.cpu,
+                 "CPU of the target, or 'native' for this one")
+      ->type_name("CPU")
+      ->group(group);
+  app.add_option("--features", options.machine.features,
+                 "CPU features, such as +avx2,-sse4.2")
+      ->type_name("LIST")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--until",
+         [&](const std::string &value) {
+           options.until = symbolizeStage(value);
+         },
+         "Stop after a stage and write it as MLIR (to standard output "
+         "without -o)")
+      ->check(choice({"import", "float", "weights", "activations", "integer",
+                      "loops", "emitc", "llvm"}))
+      ->group("Stages");
+  app.add_flag("--print-pipeline", options.printPipeline,
+               "Print the passes of each stage, and do not compile")
+      ->group("Stages");
+  addQuantizationOptions(app, options.model);
+}
+
+static void addRun(CLI::App &main, RunOptions &options) {
+  CLI::App &app = *main.add_subcommand("run", "Run a model on this machine");
+  addModelOptions(app, options.model);
+  app.add_option("-i,--input", options.inputs,
+                 "Input data: .npy, .npz, or an image (.png, .pgm, .ppm); "
+                 "NAME=FILE where the model has several inputs. The first "
+                 "dimension may count many samples")
+      ->type_name("[NAME=]FILE")
+      ->expected(1)
+      ->take_all()
+      ->required();
+  app.add_option("-o,--output", options.output,
+                 "Write the outputs to this .npy or .npz file")
+      ->type_name("FILE");
+  app.add_flag("--float", options.isFloat,
+               "Run the model as it was imported, in float arithmetic");
+  app.add_flag("--raw", options.isRaw,
+               "Write the integers of the outputs, not the reals they stand "
+               "for");
+  addQuantizationOptions(app, options.model);
+}
+
+static void addEval(CLI::App &main, EvalOptions &options) {
+  CLI::App &app = *main.add_subcommand(
+      "eval", "Compare a model's integer form with its float form");
+  addModelOptions(app, options.model);
+  app.add_option("--data", options.data, "Inputs (.npy or .npz)")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--labels", options.labels,
+                 "The right class of each sample (.npy)")
+      ->type_name("FILE");
+  app.add_option("--limit", options.limit, "Use only so many samples")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--json", options.json, "Print the result as JSON");
+  addQuantizationOptions(app, options.model);
+}
+
+static void addInspect(CLI::App &main, InspectOptions &options) {
+  CLI::App &app = *main.add_subcommand(
+      "inspect", "Show the layers of a model and what they cost");
+  addModelOptions(app, options.model);
+  app.add_flag("--json", options.json, "Print the result as JSON");
+  addQuantizationOptions(app, options.model);
+}
+
+static void addQuantize(CLI::App &main, QuantizeOptions &options) {
+  CLI::App &app = *main.add_subcommand(
+      "quantize", "Quantize a model and report the error of each layer");
+  addModelOptions(app, options.model);
+  app.add_option("-o,--output", options.output,
+                 "Write the quantized network to this .mlir file")
+      ->type_name("FILE");
+  addQuantizationOptions(app, options.model);
+}
+
+//===----------------------------------------------------------------------===//
+// Parsing
+//===----------------------------------------------------------------------===//
+
+/// Names the option or command that an unknown argument resembles.
+static std::string suggestFor(const CLI::App &main, StringRef argument) {
+  std::vector<std::string> names;
+  auto addNames = [&](const CLI::App &app) {
+    for (const CLI::Option *option : app.get_options())
+      for (const std::string &name : option->get_lnames())
+        names.push_back("--" + name);
+  };
+  addNames(main);
+  for (const CLI::App *command : main.get_subcommands())
+    addNames(*command);
+  if (main.get_subcommands().empty())
+    for (const CLI::App *command : main.get_subcommands(nullptr))
+      names.push_back(command->get_name());
+  llvm::SmallVector<StringRef> candidates(names.begin(), names.end());
+  return suggest(argument.split('=').first, candidates);
+}
+
+static int report(const CLI::App &main, const CLI::ParseError &error) {
+  if (error.get_exit_code() == 0)
+    return main.exit(error, std::cout, std::cerr);
+  std::string message = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    std::vector<std::string> rest = main.remaining(/*recurse=*/true);
+    // What follows an unknown option may be its value.
+    auto unknown = llvm::find_if(
+        rest, [](StringRef text) { return text.starts_with("-"); });
+    if (unknown == rest.end())
+      unknown = rest.begin();
+    if (unknown != rest.end())
+      message =
+          "unknown argument '" + *unknown + "'" + suggestFor(main, *unknown);
+  }
+  llvm::errs() << "smelt: error: " << message << "\n";
+  return 1;
+}
+
+static std::variant<int, Command> parse(int argc, char **argv) {
+  CLI::App app("Compiles ternary neural networks to integer code.", "smelt");
+  app.set_version_flag("--version", "smelt 0.1.0");
+  app.require_subcommand(1);
+  CompileOptions compile;
+  RunOptions run;
+  EvalOptions eval;
+  InspectOptions inspect;
+  QuantizeOptions quantize;
+  addCompile(app, compile);
+  addRun(app, run);
+  addEval(app, eval);
+  addInspect(app, inspect);
+  addQuantize(app, quantize);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return report(app, error);
+  }
+  if (app.got_subcommand("compile"))
+    return Command(compile);
+  if (app.got_subcommand("run"))
+    return Command(run);
+  if (app.got_subcommand("eval"))
+    return Command(eval);
+  if (app.got_subcommand("inspect"))
+    return Command(inspect);
+  return Command(quantize);
+}
+
+std::variant<int, Command> smelt::parseCommandLine(int argc, char **argv) {
+  try {
+    return parse(argc, argv);
+  } catch (const std::exception &error) {
+    llvm::errs() << "smelt: error: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,140 @@
+//===- Compile.cpp ----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Driver/Commands.h"
+#include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/Network.h"
+#include "smelt/Support/OutputFiles.h"
+#include "smelt/Target/LLVM/Emission.h"
+#include "smelt/Target/LLVM/Linker.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace smelt;
+
+namespace {
+enum class OutputKind {
+  C,
+  Object,
+  Archive,
+  SharedLibrary,
+  Assembly,
+  LLVMIR,
+  MLIR,
+  Executable
+};
+} // namespace
+
+static std::optional<OutputKind> findOutputKind(StringRef path) {
+  return llvm::StringSwitch<std::optional<OutputKind>>(
+             llvm::sys::path::extension(path))
+      .Case(".c", OutputKind::C)
+      .Case(".o", OutputKind::Object)
+      .Case(".a", OutputKind::Archive)
+      .Case(".so", OutputKind::SharedLibrary)
+      .Case(".s", OutputKind::Assembly)
+      .Case(".ll", OutputKind::LLVMIR)
+      .Case(".mlir", OutputKind::MLIR)
+      .Case("", OutputKind::Executable)
+      .Default(std::nullopt);
+}
+
+static LogicalResult writeMLIR(ModuleOp module, StringRef path) {
+  if (path.empty() || path == "-") {
+    module->print(llvm::outs());
+    llvm::outs() << "\n";
+    return success();
+  }
+  OutputFiles files;
+  llvm::Error error = files.add(path, [&](llvm::raw_pwrite_stream &stream) {
+    module->print(stream);
+    stream << "\n";
+    return llvm::Error::success();
+  });
+  if (!error)
+    error = files.commit();
+  return error ? reportError("", std::move(error)) : success();
+}
+
+static NativeKind nativeKind(OutputKind kind) {
+  switch (kind) {
+  case OutputKind::Assembly:
+    return NativeKind::Assembly;
+  case OutputKind::LLVMIR:
+    return NativeKind::LLVMIR;
+  case OutputKind::Archive:
+    return NativeKind::Archive;
+  default:
+    return NativeKind::Object;
+  }
+}
+
+static LogicalResult writeNative(Network &network, OutputKind kind,
+                                 const CompileOptions &options,
+                                 llvm::TargetMachine &machine) {
+  if (failed(network.advanceTo(Stage::LLVM)))
+    return failure();
+  SmallVector<char, 0> code;
+  std::string member = makeSymbolName(options.model.path) + ".o";
+  if (failed(emitNative(network.getModule(), nativeKind(kind), machine, member,
+                        code)))
+    return failure();
+  OutputFiles files;
+  llvm::Error error =
+      kind == OutputKind::SharedLibrary
+          ? linkSharedLibrary({code.data(), code.size()}, options.output,
+                              machine.getTargetTriple(), files)
+          : files.add(options.output, {code.data(), code.size()});
+  if (!error)
+    error = files.commit();
+  return error ? reportError("", std::move(error)) : success();
+}
+
+static LogicalResult checkOutput(const CompileOptions &options) {
+  if (options.output.empty())
+    return reportError("", "no output: give -o FILE");
+  if (!findOutputKind(options.output))
+    return reportError(options.output,
+                       "unknown kind of output; the ending must be .c, .o, "
+                       ".a, .so, .s, .ll, .mlir, or none for an executable");
+  return success();
+}
+
+LogicalResult smelt::runCompile(const CompileOptions &options,
+                                MLIRContext *context) {
+  if (options.printPipeline) {
+    printPipelines(options.model, context, llvm::outs());
+    return success();
+  }
+  if (!options.until && failed(checkOutput(options)))
+    return failure();
+  Location loc =
+      FileLineColLoc::get(StringAttr::get(context, options.model.path), 0, 0);
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createTargetMachine(options.machine, loc);
+  if (failed(machine))
+    return failure();
+  FailureOr<std::unique_ptr<Network>> network =
+      Network::load(options.model, context);
+  if (failed(network))
+    return failure();
+  OutputKind kind =
+      options.until ? OutputKind::MLIR : findOutputKind(options.output).value();
+  switch (kind) {
+  case OutputKind::MLIR:
+    if (failed((*network)->advanceTo(options.until.value_or(Stage::Integer))))
+      return failure();
+    return writeMLIR((*network)->getModule(), options.output);
+  case OutputKind::C:
+  case OutputKind::Executable:
+    return reportError(options.output, "cannot be made yet");
+  default:
+    return writeNative(**network, kind, options, **machine);
+  }
+}

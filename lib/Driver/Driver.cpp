@@ -1,0 +1,47 @@
+//===- Driver.cpp -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Driver/Commands.h"
+#include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/Network.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Signals.h"
+
+using namespace mlir;
+using namespace smelt;
+
+static void handleFatalError(void *, const char *reason, bool) {
+  llvm::errs() << "smelt: error: " << reason << "\n";
+  llvm::sys::RunInterruptHandlers();
+  _Exit(1);
+}
+
+/// Ends the program on Ctrl-C, after unfinished outputs have been removed.
+static void handleInterrupt() { _Exit(130); }
+
+int smelt::runDriver(int argc, char **argv) {
+  llvm::install_fatal_error_handler(handleFatalError);
+  llvm::sys::SetInterruptFunction(handleInterrupt);
+  std::variant<int, Command> command = parseCommandLine(argc, argv);
+  if (const int *status = std::get_if<int>(&command))
+    return *status;
+
+  DialectRegistry registry;
+  registerDriverDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  DiagnosticPrinter printer(&context);
+  LogicalResult result = failure();
+  Command &chosen = std::get<Command>(command);
+  if (auto *options = std::get_if<CompileOptions>(&chosen))
+    result = runCompile(*options, &context);
+  else if (auto *options = std::get_if<RunOptions>(&chosen))
+    result = runRun(*options, &context);
+  else
+    result = reportError("", "this command is not available yet");
+  return succeeded(result) ? 0 : 1;
+}

@@ -1,0 +1,99 @@
+//===- Signature.cpp --------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Driver/Signature.h"
+
+using namespace mlir;
+using namespace smelt;
+
+int64_t Port::getNumElements() const {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    count *= size;
+  return count;
+}
+
+FailureOr<func::FuncOp> smelt::findEntry(ModuleOp module) {
+  func::FuncOp entry;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal() || !function.isPublic())
+      continue;
+    if (entry)
+      return module.emitError("has more than one public function");
+    entry = function;
+  }
+  if (!entry)
+    return module.emitError("has no public function");
+  return entry;
+}
+
+static std::optional<ElementKind> elementKind(Type type, bool isUnsigned) {
+  if (type.isF32())
+    return ElementKind::F32;
+  if (type.isF64())
+    return ElementKind::F64;
+  if (type.isInteger(1) || type.isUnsignedInteger(8))
+    return ElementKind::U8;
+  if (type.isInteger(8))
+    return isUnsigned ? ElementKind::U8 : ElementKind::I8;
+  if (type.isInteger(16) && !isUnsigned)
+    return ElementKind::I16;
+  if (type.isInteger(32))
+    return ElementKind::I32;
+  if (type.isInteger(64))
+    return ElementKind::I64;
+  return std::nullopt;
+}
+
+static FailureOr<Port> readPort(func::FuncOp function, Type type,
+                                DictionaryAttr attributes, StringRef kind,
+                                unsigned index) {
+  Port port;
+  auto name = attributes ? attributes.getAs<StringAttr>("smelt.name") : nullptr;
+  port.name = name ? name.str() : (kind + Twine(index)).str();
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  bool isUnsigned = attributes && attributes.contains("smelt.unsigned");
+  std::optional<ElementKind> element =
+      tensor && tensor.hasStaticShape()
+          ? elementKind(tensor.getElementType(), isUnsigned)
+          : std::nullopt;
+  if (!element)
+    return function.emitError() << kind << " '" << port.name
+                                << "' cannot be passed: its type is " << type;
+  port.kind = *element;
+  port.shape = SmallVector<int64_t>(tensor.getShape());
+  if (!attributes)
+    return port;
+  if (auto scale = attributes.getAs<FloatAttr>("smelt.scale")) {
+    port.isQuantized = true;
+    port.scale = scale.getValueAsDouble();
+  }
+  if (auto zeroPoint = attributes.getAs<IntegerAttr>("smelt.zero_point"))
+    port.zeroPoint = zeroPoint.getInt();
+  return port;
+}
+
+FailureOr<Signature> smelt::readSignature(func::FuncOp function) {
+  Signature signature;
+  FunctionType type = function.getFunctionType();
+  for (unsigned i = 0; i < type.getNumInputs(); ++i) {
+    FailureOr<Port> port = readPort(function, type.getInput(i),
+                                    function.getArgAttrDict(i), "input", i);
+    if (failed(port))
+      return failure();
+    signature.inputs.push_back(*port);
+  }
+  for (unsigned i = 0; i < type.getNumResults(); ++i) {
+    FailureOr<Port> port = readPort(function, type.getResult(i),
+                                    function.getResultAttrDict(i), "output", i);
+    if (failed(port))
+      return failure();
+    signature.outputs.push_back(*port);
+  }
+  return signature;
+}

@@ -1,0 +1,142 @@
+//===- Linker.cpp -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Target/LLVM/Linker.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace smelt;
+
+static Error makeError(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+namespace {
+/// A file in the temporary folder, removed in the end.
+class TemporaryFile {
+public:
+  ~TemporaryFile() {
+    if (path.empty())
+      return;
+    sys::fs::remove(path);
+    sys::DontRemoveFileOnSignal(path);
+  }
+
+  Error write(StringRef ending, StringRef contents) {
+    int descriptor;
+    if (std::error_code code =
+            sys::fs::createTemporaryFile("smelt", ending, descriptor, path))
+      return makeError("cannot write a temporary file: " + code.message());
+    std::string ignored;
+    sys::RemoveFileOnSignal(path, &ignored);
+    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+    stream << contents;
+    stream.close();
+    std::error_code code = stream.error();
+    stream.clear_error();
+    return code ? makeError("cannot write '" + path + "': " + code.message())
+                : Error::success();
+  }
+
+  StringRef getPath() const { return path; }
+
+private:
+  SmallString<128> path;
+};
+} // namespace
+
+static std::optional<std::string> findProgram(ArrayRef<std::string> names) {
+  for (const std::string &name : names)
+    if (ErrorOr<std::string> path = sys::findProgramByName(name))
+      return *path;
+  return std::nullopt;
+}
+
+/// Runs a program; what it says becomes part of the error where it fails.
+static Error runProgram(StringRef program, ArrayRef<StringRef> arguments) {
+  TemporaryFile messages;
+  if (Error error = messages.write("txt", ""))
+    return error;
+  SmallVector<StringRef> all = {program};
+  all.append(arguments.begin(), arguments.end());
+  std::string problem;
+  int status = sys::ExecuteAndWait(
+      program, all, std::nullopt,
+      {StringRef(""), StringRef(""), messages.getPath()}, 0, 0, &problem);
+  if (status == 0)
+    return Error::success();
+  std::string said = problem;
+  if (auto buffer = MemoryBuffer::getFile(messages.getPath()))
+    said += (*buffer)->getBuffer().rtrim();
+  return makeError("'" + program + "' failed: " + said);
+}
+
+/// The prefix of a cross compiler's name, such as `aarch64-linux-gnu`.
+static std::string gnuPrefix(const Triple &triple) {
+  std::string prefix =
+      (triple.getArch() == Triple::arm || triple.getArch() == Triple::thumb
+           ? "arm"
+           : triple.getArchName().str());
+  if (triple.getOS() == Triple::Linux)
+    return prefix + "-linux-" + triple.getEnvironmentName().str();
+  return prefix + "-" + triple.getOSAndEnvironmentName().str();
+}
+
+static bool isHost(const Triple &triple) {
+  Triple host(sys::getProcessTriple());
+  return triple.getArch() == host.getArch() && triple.getOS() == host.getOS();
+}
+
+Error smelt::linkSharedLibrary(StringRef object, StringRef path,
+                               const Triple &triple, OutputFiles &files) {
+  SmallVector<std::string> names = {"ld.lld-19", "ld.lld"};
+  names.push_back(isHost(triple) ? "ld" : gnuPrefix(triple) + "-ld");
+  std::optional<std::string> linker = findProgram(names);
+  if (!linker)
+    return makeError("no linker found that can make '" + path +
+                     "'; install lld-19");
+  TemporaryFile input;
+  if (Error error = input.write("o", object))
+    return error;
+  Expected<std::string> output = files.addExternal(path);
+  if (!output)
+    return output.takeError();
+  std::string name = ("-soname=" + sys::path::filename(path)).str();
+  return runProgram(*linker, {"-shared", "-z", "noexecstack", name, "-o",
+                              *output, input.getPath()});
+}
+
+Error smelt::linkExecutable(StringRef object, StringRef source, StringRef path,
+                            const Triple &triple, OutputFiles &files) {
+  SmallVector<std::string> names;
+  if (isHost(triple))
+    names = {"cc", "gcc", "clang-19", "clang"};
+  else
+    names = {gnuPrefix(triple) + "-gcc"};
+  std::optional<std::string> compiler = findProgram(names);
+  if (!compiler)
+    return makeError("no C compiler found that can make '" + path +
+                     "' for target '" + triple.str() + "'; install " +
+                     (isHost(triple) ? "gcc" : "gcc-" + gnuPrefix(triple)));
+  TemporaryFile program, code;
+  if (Error error = program.write("c", source))
+    return error;
+  if (Error error = code.write("o", object))
+    return error;
+  Expected<std::string> output = files.addExternal(path);
+  if (!output)
+    return output.takeError();
+  return runProgram(*compiler, {"-std=c99", "-O2", "-o", *output,
+                                program.getPath(), code.getPath()});
+}
