@@ -292,17 +292,16 @@ static int report(const CLI::App &main, const CLI::ParseError &error) {
   if (error.get_exit_code() == 0)
     return main.exit(error, std::cout, std::cerr);
   std::string message = error.what();
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    std::vector<std::string> rest = main.remaining(/*recurse=*/true);
-    // What follows an unknown option may be its value.
-    auto unknown = llvm::find_if(
-        rest, [](StringRef text) { return text.starts_with("-"); });
-    if (unknown == rest.end())
-      unknown = rest.begin();
-    if (unknown != rest.end())
-      message =
-          "unknown argument '" + *unknown + "'" + suggestFor(main, *unknown);
-  }
+  // A misspelt argument is the cause of what else is missing.
+  std::vector<std::string> rest = main.remaining(/*recurse=*/true);
+  // What follows an unknown option may be its value.
+  auto unknown =
+      llvm::find_if(rest, [](StringRef text) { return text.starts_with("-"); });
+  if (unknown == rest.end())
+    unknown = rest.begin();
+  if (unknown != rest.end())
+    message =
+        "unknown argument '" + *unknown + "'" + suggestFor(main, *unknown);
   llvm::errs() << "smelt: error: " << message << "\n";
   return 1;
 }

@@ -35,12 +35,13 @@ static LogicalResult writeOutputs(StringRef path,
     return reportError(path, "the model has " + Twine(outputs.size()) +
                                  " outputs: write them to a .npz file");
   OutputFiles files;
-  llvm::Error error = files.add(path, [&](llvm::raw_pwrite_stream &stream) {
-    if (isNpz)
-      return writeNpz(outputs, stream);
-    writeNpy(outputs.front().tensor, stream);
-    return llvm::Error::success();
-  });
+  llvm::Error error =
+      files.add(path, [&](llvm::raw_pwrite_stream &stream) -> llvm::Error {
+        if (isNpz)
+          return writeNpz(outputs, stream);
+        writeNpy(outputs.front().tensor, stream);
+        return llvm::Error::success();
+      });
   if (!error)
     error = files.commit();
   return error ? reportError("", std::move(error)) : success();

@@ -82,7 +82,7 @@ static void buildWeightsStage(const ModelOptions &options,
   ternary::TernaryQuantizeWeightsOptions weights;
   weights.weights = options.weights;
   weights.planes = options.planes;
-  weights.layers.assign(options.layers.begin(), options.layers.end());
+  weights.layers = options.layers;
   manager.addPass(ternary::createTernaryQuantizeWeights(weights));
 }
 

@@ -58,7 +58,7 @@ def ConvertTernaryFloatToLinalg
   let summary = "Lower the ternary ops of float networks to linalg";
   let description = [{
     Lowers `fake_quant`, `binarize`, `dequantize_weights`, and the f32 forms of
-    `activation` and `softmax`, to `linalg.generic` with `arith` and `math` in
+    `activation`, `softmax` and `log_softmax`, to `linalg.generic` with `arith` and `math` in
     its body, for running a network in float arithmetic. Weights become f32
     constants; they must be in the layout `dense` or `int8`.
   }];

@@ -293,10 +293,11 @@ static Value reduceRows(PatternRewriter &rewriter, Location loc, Value input,
 }
 
 namespace {
-struct SoftmaxPattern : OpConversionPattern<SoftmaxOp> {
-  using OpConversionPattern::OpConversionPattern;
+/// Softmax, or its logarithm.
+template <typename Op> struct SoftmaxPattern : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
   LogicalResult
-  matchAndRewrite(SoftmaxOp op, OpAdaptor adaptor,
+  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
@@ -305,17 +306,26 @@ struct SoftmaxPattern : OpConversionPattern<SoftmaxOp> {
     Value input = adaptor.getInput();
     Value greatest = reduceRows<arith::MaximumFOp>(
         rewriter, loc, input, -std::numeric_limits<float>::infinity());
-    Value exponential = makeElementwise(
+    Value difference = makeElementwise(
         rewriter, loc, {input, greatest}, {identity, ofRow}, type,
         [](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
-          return builder.create<math::ExpOp>(
-              builder.create<arith::SubFOp>(x[0], x[1]));
+          return builder.create<arith::SubFOp>(x[0], x[1]);
         });
+    Value exponential =
+        makeUnary(rewriter, loc, difference,
+                  [](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
+                    return builder.create<math::ExpOp>(x[0]);
+                  });
     Value sum = reduceRows<arith::AddFOp>(rewriter, loc, exponential, 0.0f);
+    constexpr bool isLogarithm = std::is_same_v<Op, LogSoftmaxOp>;
     rewriter.replaceOp(
         op, makeElementwise(
-                rewriter, loc, {exponential, sum}, {identity, ofRow}, type,
+                rewriter, loc, {isLogarithm ? difference : exponential, sum},
+                {identity, ofRow}, type,
                 [](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
+                  if (isLogarithm)
+                    return builder.create<arith::SubFOp>(
+                        x[0], builder.create<math::LogOp>(x[1]));
                   return builder.create<arith::DivFOp>(x[0], x[1]);
                 }));
     return success();
@@ -330,14 +340,16 @@ struct ConvertTernaryFloatToLinalg
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<FakeQuantOp, BinarizeOp, DequantizeWeightsOp>();
-    target.addDynamicallyLegalOp<ActivationOp, SoftmaxOp>([](Operation *op) {
-      Type type = op->getOperand(0).getType();
-      return !isa<RankedTensorType>(type) ||
-             !getElementTypeOrSelf(type).isF32();
-    });
+    target.addDynamicallyLegalOp<ActivationOp, SoftmaxOp, LogSoftmaxOp>(
+        [](Operation *op) {
+          Type type = op->getOperand(0).getType();
+          return !isa<RankedTensorType>(type) ||
+                 !getElementTypeOrSelf(type).isF32();
+        });
     RewritePatternSet patterns(&getContext());
     patterns.add<FakeQuantPattern, BinarizePattern, DequantizeWeightsPattern,
-                 ActivationPattern, SoftmaxPattern>(&getContext());
+                 ActivationPattern, SoftmaxPattern<SoftmaxOp>,
+                 SoftmaxPattern<LogSoftmaxOp>>(&getContext());
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       return signalPassFailure();

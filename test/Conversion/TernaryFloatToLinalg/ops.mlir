@@ -76,3 +76,14 @@ func.func @softmax(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %y = ternary.softmax %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// CHECK-LABEL: func.func @log_softmax
+func.func @log_softmax(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  // CHECK: arith.maximumf
+  // CHECK: math.exp
+  // CHECK: arith.addf
+  // CHECK: math.log
+  // CHECK: arith.subf
+  %y = ternary.log_softmax %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
