@@ -12,19 +12,23 @@
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "smelt/Conversion/Passes.h"
 #include "smelt/Dialect/Ternary/IR/TernaryDialect.h"
+#include "smelt/Dialect/Ternary/Transforms/BufferizableOpInterfaceImpl.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Pipelines/FloatPipeline.h"
+#include "smelt/Pipelines/Pipelines.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<smelt::ternary::TernaryDialect>();
+  smelt::ternary::registerBufferizableOpInterfaceExternalModels(registry);
 
   mlir::registerAllPasses();
   smelt::registerSmeltConversionPasses();
   smelt::ternary::registerTernaryPasses();
   smelt::registerFloatPipelines();
+  smelt::registerPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Smelt's optimizer driver\n", registry));
 }

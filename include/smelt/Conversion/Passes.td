@@ -67,4 +67,24 @@ def ConvertTernaryFloatToLinalg
     "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def ConvertTernaryToLoops
+    : Pass<"convert-ternary-to-loops", "::mlir::ModuleOp"> {
+  let summary = "Lower ternary ops on memrefs to loops on integers";
+  let description = [{
+    Replaces each compute op in memref form by `scf.for` loops over
+    one-dimensional views of its operands. Packed weights become constant globals
+    of bytes, and arguments of type `!ternary.weights` memrefs of bytes.
+
+    A matrix product with one vector reads row-aligned `twobit`, `base3` and
+    `bitplane` weights straight from their bytes; otherwise a row of weights is
+    unpacked once into a small array and then used for all outputs. A depthwise
+    convolution unpacks all its weights, channels innermost. Activations call the
+    private functions `@exp2_negative` and `@logistic` on the table `@exp2_table`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 #endif

@@ -85,4 +85,67 @@ def TernaryQuantizeActivations
   let dependentDialects = ["::smelt::ternary::TernaryDialect"];
 }
 
+def TernaryPackWeights : Pass<"ternary-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Give ternary weights the layout that a kernel strategy reads";
+  let description = [{
+    Rewrites the data of every `ternary.weights` that is not `int8` to the given
+    layout. An op's attribute `smelt.layout` goes before the option.
+  }];
+  let options = [
+    Option<"layout", "layout", "std::string", /*default=*/"\"twobit\"",
+           "dense, twobit, base3 or bitplane">
+  ];
+  let dependentDialects = ["::smelt::ternary::TernaryDialect"];
+}
+
+def TernaryVerifyInteger : Pass<"ternary-verify-integer"> {
+  let summary = "Report every op that has a float type";
+  let description = [{
+    Fails on each op with a float type among its operands, results, block
+    arguments or attributes, the elements of constants included. Attributes named
+    `smelt.*` are metadata and may hold floats, and so may the unused float bounds
+    of `tosa.clamp`.
+  }];
+}
+
+def TernaryOutlineKernels
+    : Pass<"ternary-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make one private function of each distinct op on buffers";
+  let description = [{
+    Moves every compute op, linalg op and copy at the top level of a public
+    function into a private function, named after its kind and size, that is
+    passed its buffers and weights. Equal ops share a function, so that code does
+    not grow with the number of equal layers. Constant scalars, and views with
+    gaps or an offset, are repeated in the function.
+
+    ```
+    func.func private @matmul_64x784(%x: memref<1x784xi8>, %w: !ternary.weights<64x784 : base3>, %y: memref<1x64xi32>)
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "Place all buffers in one static arena";
+  let description = [{
+    Replaces each `memref.alloc` of a public function by a view, at a constant
+    offset, of a global array of bytes `@arena`. Buffers share bytes when they are
+    not in use at the same time and hold elements of one type, or one of them
+    bytes. Offsets are multiples of 16. The arena's size becomes the function's
+    attribute `smelt.arena_bytes`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def TernaryProtectArguments
+    : Pass<"ternary-protect-arguments", "::mlir::func::FuncOp"> {
+  let summary = "Keep bufferization from writing to a network's inputs";
+  let description = [{
+    Marks the tensor arguments of a public function `bufferization.writable =
+    false`.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
 #endif

@@ -1,0 +1,52 @@
+//===- Pipelines.h ----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_PIPELINES_PIPELINES_H
+#define SMELT_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace smelt {
+
+struct IntegerToLoopsOptions
+    : public mlir::PassPipelineOptions<IntegerToLoopsOptions> {
+  Option<std::string> strategy{
+      *this, "strategy",
+      llvm::cl::desc(
+          "How ternary products are computed: masked, dot, base3, or "
+          "dense for weights of a byte each"),
+      llvm::cl::init("dot")};
+  Option<bool> widen{
+      *this, "widen",
+      llvm::cl::desc("Widen accumulators that could overflow to 64 bits"),
+      llvm::cl::init(false)};
+};
+
+struct LoopsToLLVMOptions
+    : public mlir::PassPipelineOptions<LoopsToLLVMOptions> {
+  Option<unsigned> indexBitwidth{
+      *this, "index-bitwidth",
+      llvm::cl::desc("Bits of an index; 0 for the machine's"),
+      llvm::cl::init(0)};
+};
+
+/// From integer tensors to loops on memrefs, with all buffers in one arena.
+void buildIntegerToLoopsPipeline(mlir::OpPassManager &manager,
+                                 const IntegerToLoopsOptions &options);
+
+/// From loops on memrefs to the LLVM dialect. Memrefs are passed as pointers.
+void buildLoopsToLLVMPipeline(mlir::OpPassManager &manager,
+                              const LoopsToLLVMOptions &options);
+
+/// Names the pipelines for tools that take pass pipelines as text.
+void registerPipelines();
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,247 @@
+//===- Conv2D.cpp -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowerings.h"
+#include "WeightRows.h"
+#include "Window.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+namespace {
+class Conv2DLowering {
+public:
+  Conv2DLowering(Conv2DOp op, LoopBuilder &loops);
+  void lower();
+
+private:
+  Value zero() { return loops.integer(accumulatorWidth, 0); }
+  Value getScale(Value plane, Value row) {
+    Value position = loops.add(loops.mul(plane, rows), row);
+    return loops.load(scales, position, accumulatorWidth);
+  }
+  Value multiplyAdd(Value inputIndex, Value weights, Value weightIndex,
+                    Value sum);
+  /// Calls `body` with each output position and the windows that it reads.
+  void
+  forEachOutput(llvm::function_ref<void(Value image, ClippedWindow rows,
+                                        ClippedWindow columns, Value position)>
+                    body);
+  /// The first channel of an image position.
+  Value getPixel(Value image, Value y, Value x) {
+    Value row = loops.add(loops.mul(image, vertical.size), y);
+    return loops.mul(loops.add(loops.mul(row, horizontal.size), x), channels);
+  }
+
+  void lowerByRows();
+  Value dot(const DecodedRow &row, Value base, Value image, ClippedWindow rows,
+            ClippedWindow columns, Value firstChannel);
+
+  void lowerDepthwise();
+  void decodeDepthwise(Value taps);
+  void accumulateDepthwise(Value taps, Value accumulators, Value image,
+                           ClippedWindow rows, ClippedWindow columns);
+
+  LoopBuilder &loops;
+  WeightRows weights;
+  Epilogue epilogue;
+  WeightsType type;
+  WindowDimension vertical, horizontal;
+  int64_t batch, channels, rows, groups, groupChannels;
+  unsigned accumulatorWidth;
+  Value input, output, scales;
+};
+} // namespace
+
+Conv2DLowering::Conv2DLowering(Conv2DOp op, LoopBuilder &loops)
+    : loops(loops), weights(op.getWeights(), loops), epilogue(op, loops),
+      type(weights.getType()), rows(type.getRows()), groups(op.getGroups()),
+      accumulatorWidth(op.getAccumulatorType().getIntOrFloatBitWidth()) {
+  ArrayRef<int64_t> image = getShape(op.getInput());
+  ArrayRef<int64_t> result = op.getResultType().getShape();
+  ArrayRef<int64_t> kernel = type.getShape();
+  vertical = {image[1],       result[1],         kernel[1],
+              op.getPad()[0], op.getStride()[0], op.getDilation()[0]};
+  horizontal = {image[2],       result[2],         kernel[2],
+                op.getPad()[2], op.getStride()[1], op.getDilation()[1]};
+  batch = image[0];
+  channels = image[3];
+  groupChannels = kernel[3];
+  input = loops.flatten(op.getInput());
+  output = loops.flatten(op.getInto());
+  if (op.getScales())
+    scales = loops.flatten(op.getScales());
+}
+
+void Conv2DLowering::lower() {
+  if (groups == channels && groups == rows && groups > 1)
+    lowerDepthwise();
+  else
+    lowerByRows();
+}
+
+/// `sum + input[inputIndex] * weights[weightIndex]`.
+Value Conv2DLowering::multiplyAdd(Value inputIndex, Value weightBuffer,
+                                  Value weightIndex, Value sum) {
+  unsigned width = getElementWidth(weightBuffer) == 8 ? 32 : accumulatorWidth;
+  Value product = loops.mul(loops.load(input, inputIndex, width),
+                            loops.load(weightBuffer, weightIndex, width));
+  return loops.add(sum, loops.cast(product, accumulatorWidth));
+}
+
+void Conv2DLowering::forEachOutput(
+    llvm::function_ref<void(Value, ClippedWindow, ClippedWindow, Value)> body) {
+  loops.forEach(batch, [&](Value image) {
+    loops.forEach(vertical.outputSize, [&](Value y) {
+      ClippedWindow windowRows = vertical.clip(loops, y);
+      loops.forEach(horizontal.outputSize, [&](Value x) {
+        ClippedWindow windowColumns = horizontal.clip(loops, x);
+        Value line = loops.add(loops.mul(image, vertical.outputSize), y);
+        Value pixel = loops.add(loops.mul(line, horizontal.outputSize), x);
+        body(image, windowRows, windowColumns, loops.mul(pixel, rows));
+      });
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// One output channel after the other
+//===----------------------------------------------------------------------===//
+
+Value Conv2DLowering::dot(const DecodedRow &row, Value base, Value image,
+                          ClippedWindow windowRows, ClippedWindow windowColumns,
+                          Value firstChannel) {
+  bool isContiguous = groups == 1 && horizontal.dilation == 1;
+  auto dotLine = [&](Value tap, Value sum) {
+    Value y = vertical.getPosition(loops, windowRows, tap);
+    Value line =
+        loops.add(base, loops.mul(tap, horizontal.kernel * groupChannels));
+    if (isContiguous) {
+      Value x =
+          horizontal.getPosition(loops, windowColumns, windowColumns.begin);
+      Value pixel = getPixel(image, y, x);
+      Value first = loops.add(line, loops.mul(windowColumns.begin, channels));
+      Value count = loops.mul(loops.sub(windowColumns.end, windowColumns.begin),
+                              channels);
+      return loops.reduce(loops.index(0), count, sum,
+                          [&](Value i, Value partial) {
+                            return multiplyAdd(loops.add(pixel, i), row.buffer,
+                                               loops.add(first, i), partial);
+                          });
+    }
+    return loops.reduce(
+        windowColumns.begin, windowColumns.end, sum,
+        [&](Value column, Value columnSum) {
+          Value x = horizontal.getPosition(loops, windowColumns, column);
+          Value pixel = loops.add(getPixel(image, y, x), firstChannel);
+          Value first = loops.add(line, loops.mul(column, groupChannels));
+          return loops.reduce(
+              groupChannels, columnSum, [&](Value i, Value partial) {
+                return multiplyAdd(loops.add(pixel, i), row.buffer,
+                                   loops.add(first, i), partial);
+              });
+        });
+  };
+  return loops.reduce(windowRows.begin, windowRows.end, zero(), dotLine);
+}
+
+void Conv2DLowering::lowerByRows() {
+  weights.allocateScratch();
+  loops.forEach(rows, [&](Value row) {
+    DecodedRow decoded = weights.decode(row);
+    Value group = loops.divideUnsigned(row, loops.index(rows / groups));
+    Value firstChannel =
+        groups == 1 ? loops.index(0) : loops.mul(group, groupChannels);
+    forEachOutput([&](Value image, ClippedWindow windowRows,
+                      ClippedWindow windowColumns, Value position) {
+      Value accumulator =
+          loops.reduce(type.getPlanes(), zero(), [&](Value plane, Value sum) {
+            Value base =
+                loops.add(decoded.base, loops.mul(plane, decoded.planeStride));
+            Value product = dot(decoded, base, image, windowRows, windowColumns,
+                                firstChannel);
+            if (!scales)
+              return product;
+            return loops.add(sum, loops.mul(product, getScale(plane, row)));
+          });
+      loops.store(epilogue.apply(accumulator, row), output,
+                  loops.add(position, row));
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// All channels of a position together
+//===----------------------------------------------------------------------===//
+
+/// Writes the weights tap by tap, channels innermost, with their scales.
+void Conv2DLowering::decodeDepthwise(Value taps) {
+  unsigned width = getElementWidth(taps);
+  loops.forEach(rows, [&](Value row) {
+    DecodedRow decoded = weights.decode(row);
+    loops.forEach(type.getColumns(), [&](Value tap) {
+      Value weight = loops.reduce(
+          type.getPlanes(), loops.integer(width, 0),
+          [&](Value plane, Value sum) {
+            Value base =
+                loops.add(decoded.base, loops.mul(plane, decoded.planeStride));
+            Value value =
+                loops.load(decoded.buffer, loops.add(base, tap), width);
+            if (scales)
+              value = loops.mul(value, getScale(plane, row));
+            return loops.add(sum, value);
+          });
+      loops.store(weight, taps, loops.add(loops.mul(tap, channels), row));
+    });
+  });
+}
+
+void Conv2DLowering::accumulateDepthwise(Value taps, Value accumulators,
+                                         Value image, ClippedWindow windowRows,
+                                         ClippedWindow windowColumns) {
+  loops.forEach(channels, [&](Value channel) {
+    loops.store(zero(), accumulators, channel);
+  });
+  loops.forEach(windowRows.begin, windowRows.end, [&](Value tapRow) {
+    Value y = vertical.getPosition(loops, windowRows, tapRow);
+    loops.forEach(windowColumns.begin, windowColumns.end, [&](Value tapColumn) {
+      Value x = horizontal.getPosition(loops, windowColumns, tapColumn);
+      Value pixel = getPixel(image, y, x);
+      Value tap = loops.add(loops.mul(tapRow, horizontal.kernel), tapColumn);
+      Value first = loops.mul(tap, channels);
+      loops.forEach(channels, [&](Value channel) {
+        Value sum = multiplyAdd(loops.add(pixel, channel), taps,
+                                loops.add(first, channel),
+                                loops.load(accumulators, channel));
+        loops.store(sum, accumulators, channel);
+      });
+    });
+  });
+}
+
+void Conv2DLowering::lowerDepthwise() {
+  weights.allocateScratch();
+  Value taps = loops.allocate(channels * type.getColumns(),
+                              scales ? accumulatorWidth : 8);
+  Value accumulators = loops.allocate(channels, accumulatorWidth);
+  decodeDepthwise(taps);
+  forEachOutput([&](Value image, ClippedWindow windowRows,
+                    ClippedWindow windowColumns, Value position) {
+    accumulateDepthwise(taps, accumulators, image, windowRows, windowColumns);
+    loops.forEach(channels, [&](Value channel) {
+      Value sum = loops.load(accumulators, channel);
+      loops.store(epilogue.apply(sum, channel), output,
+                  loops.add(position, channel));
+    });
+  });
+}
+
+void smelt::lowerConv2D(Conv2DOp op, LoopBuilder &loops) {
+  Conv2DLowering(op, loops).lower();
+}

@@ -1,0 +1,146 @@
+//===- LoopBuilder.cpp ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoopBuilder.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace smelt;
+
+unsigned smelt::getElementWidth(Value value) {
+  return cast<ShapedType>(value.getType()).getElementTypeBitWidth();
+}
+
+ArrayRef<int64_t> smelt::getShape(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+int64_t smelt::getNumElements(Value value) {
+  return cast<ShapedType>(value.getType()).getNumElements();
+}
+
+Value LoopBuilder::index(int64_t value) {
+  return builder.create<arith::ConstantIndexOp>(location, value);
+}
+
+Value LoopBuilder::integer(unsigned width, int64_t value) {
+  return builder.create<arith::ConstantIntOp>(location, value, width);
+}
+
+Value LoopBuilder::constant(Value like, int64_t value) {
+  if (like.getType().isIndex())
+    return index(value);
+  return integer(like.getType().getIntOrFloatBitWidth(), value);
+}
+
+Value LoopBuilder::less(Value lhs, Value rhs, bool isSigned) {
+  auto predicate =
+      isSigned ? arith::CmpIPredicate::slt : arith::CmpIPredicate::ult;
+  return builder.createOrFold<arith::CmpIOp>(location, predicate, lhs, rhs);
+}
+
+Value LoopBuilder::select(Value condition, Value yes, Value no) {
+  return builder.createOrFold<arith::SelectOp>(location, condition, yes, no);
+}
+
+Value LoopBuilder::shiftRight(Value value, int64_t amount) {
+  return fold<arith::ShRSIOp>(value, constant(value, amount));
+}
+
+Value LoopBuilder::shiftRightUnsigned(Value value, int64_t amount) {
+  return fold<arith::ShRUIOp>(value, constant(value, amount));
+}
+
+Value LoopBuilder::shiftLeft(Value value, int64_t amount) {
+  return fold<arith::ShLIOp>(value, constant(value, amount));
+}
+
+Value LoopBuilder::cast(Value value, unsigned width) {
+  unsigned from = value.getType().getIntOrFloatBitWidth();
+  if (from < width)
+    return builder.create<arith::ExtSIOp>(location, getInteger(width), value);
+  if (from > width)
+    return builder.create<arith::TruncIOp>(location, getInteger(width), value);
+  return value;
+}
+
+Value LoopBuilder::castUnsigned(Value value, unsigned width) {
+  if (value.getType().getIntOrFloatBitWidth() < width)
+    return builder.create<arith::ExtUIOp>(location, getInteger(width), value);
+  return cast(value, width);
+}
+
+Value LoopBuilder::toIndex(Value value) {
+  return builder.create<arith::IndexCastOp>(location, builder.getIndexType(),
+                                            value);
+}
+
+Value LoopBuilder::flatten(Value buffer) {
+  auto type = mlir::cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 1)
+    return buffer;
+  auto flat = MemRefType::get({type.getNumElements()}, type.getElementType());
+  if (type.getRank() == 0)
+    return builder.create<memref::ExpandShapeOp>(
+        location, flat, buffer, ArrayRef<ReassociationIndices>{});
+  ReassociationIndices all =
+      llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  return builder.create<memref::CollapseShapeOp>(
+      location, flat, buffer, ArrayRef<ReassociationIndices>{all});
+}
+
+Value LoopBuilder::allocate(int64_t size, unsigned width) {
+  return builder.create<memref::AllocaOp>(
+      location, MemRefType::get({size}, getInteger(width)));
+}
+
+Value LoopBuilder::load(Value buffer, Value index) {
+  return builder.create<memref::LoadOp>(location, buffer, index);
+}
+
+void LoopBuilder::store(Value value, Value buffer, Value index) {
+  builder.create<memref::StoreOp>(location, value, buffer, index);
+}
+
+/// Whether a loop from `begin` to `end` is known to run once.
+static bool runsOnce(Value begin, Value end) {
+  std::optional<int64_t> first = getConstantIntValue(begin);
+  std::optional<int64_t> last = getConstantIntValue(end);
+  return first && last && *last - *first == 1;
+}
+
+void LoopBuilder::forEach(Value begin, Value end, Body body) {
+  if (runsOnce(begin, end))
+    return body(begin);
+  auto loop = builder.create<scf::ForOp>(location, begin, end, index(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(loop.getBody()->getTerminator());
+  body(loop.getInductionVar());
+}
+
+Value LoopBuilder::reduce(Value begin, Value end, Value start,
+                          ReductionBody body) {
+  if (runsOnce(begin, end))
+    return body(begin, start);
+  auto loop = builder.create<scf::ForOp>(location, begin, end, index(1),
+                                         ValueRange(start));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value sum = body(loop.getInductionVar(), loop.getRegionIterArg(0));
+  builder.create<scf::YieldOp>(location, sum);
+  return loop.getResult(0);
+}
+
+Value LoopBuilder::rescale(Value value, ternary::RescaleAttr rescale,
+                           unsigned width) {
+  Value result = shiftRight(value, rescale.getShift());
+  result = maxSigned(result, integer(64, rescale.getMin()));
+  result = minSigned(result, integer(64, rescale.getMax()));
+  return cast(result, width);
+}

@@ -1,0 +1,128 @@
+//===- LoopBuilder.h --------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOOPBUILDER_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOOPBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+
+namespace smelt {
+
+/// Builds loops over one-dimensional memrefs. Indices are never negative, so
+/// that they mean the same in signed and in unsigned arithmetic.
+class LoopBuilder {
+public:
+  using Value = mlir::Value;
+  using Body = llvm::function_ref<void(Value index)>;
+  using ReductionBody = llvm::function_ref<Value(Value index, Value sum)>;
+
+  LoopBuilder(mlir::OpBuilder &builder, mlir::Location location)
+      : builder(builder), location(location) {}
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  mlir::Location getLocation() const { return location; }
+
+  mlir::Type getInteger(unsigned width) {
+    return builder.getIntegerType(width);
+  }
+  Value index(int64_t value);
+  Value integer(unsigned width, int64_t value);
+  /// The constant `value` of the type of `like`.
+  Value constant(Value like, int64_t value);
+
+  Value add(Value lhs, Value rhs) {
+    return fold<mlir::arith::AddIOp>(lhs, rhs);
+  }
+  Value sub(Value lhs, Value rhs) {
+    return fold<mlir::arith::SubIOp>(lhs, rhs);
+  }
+  Value mul(Value lhs, Value rhs) {
+    return fold<mlir::arith::MulIOp>(lhs, rhs);
+  }
+  Value bitAnd(Value lhs, Value rhs) {
+    return fold<mlir::arith::AndIOp>(lhs, rhs);
+  }
+  Value bitOr(Value lhs, Value rhs) {
+    return fold<mlir::arith::OrIOp>(lhs, rhs);
+  }
+  Value minSigned(Value lhs, Value rhs) {
+    return fold<mlir::arith::MinSIOp>(lhs, rhs);
+  }
+  Value maxSigned(Value lhs, Value rhs) {
+    return fold<mlir::arith::MaxSIOp>(lhs, rhs);
+  }
+  Value minUnsigned(Value lhs, Value rhs) {
+    return fold<mlir::arith::MinUIOp>(lhs, rhs);
+  }
+  Value divideUnsigned(Value lhs, Value rhs) {
+    return fold<mlir::arith::DivUIOp>(lhs, rhs);
+  }
+  Value remainderUnsigned(Value lhs, Value rhs) {
+    return fold<mlir::arith::RemUIOp>(lhs, rhs);
+  }
+  Value less(Value lhs, Value rhs, bool isSigned = false);
+  Value select(Value condition, Value yes, Value no);
+  Value add(Value lhs, int64_t rhs) { return add(lhs, constant(lhs, rhs)); }
+  Value mul(Value lhs, int64_t rhs) { return mul(lhs, constant(lhs, rhs)); }
+  Value bitAnd(Value lhs, int64_t rhs) {
+    return bitAnd(lhs, constant(lhs, rhs));
+  }
+  Value shiftRight(Value value, int64_t amount);
+  Value shiftRightUnsigned(Value value, int64_t amount);
+  Value shiftLeft(Value value, int64_t amount);
+
+  /// Sign-extends or truncates to `width` bits.
+  Value cast(Value value, unsigned width);
+  Value castUnsigned(Value value, unsigned width);
+  Value toIndex(Value value);
+
+  /// The same elements with one dimension. `buffer` must have no gaps.
+  Value flatten(Value buffer);
+  Value allocate(int64_t size, unsigned width);
+  Value load(Value buffer, Value index);
+  /// An element sign-extended to `width` bits.
+  Value load(Value buffer, Value index, unsigned width) {
+    return cast(load(buffer, index), width);
+  }
+  void store(Value value, Value buffer, Value index);
+
+  void forEach(Value begin, Value end, Body body);
+  void forEach(int64_t count, Body body) {
+    forEach(index(0), index(count), body);
+  }
+  Value reduce(Value begin, Value end, Value start, ReductionBody body);
+  Value reduce(int64_t count, Value start, ReductionBody body) {
+    return reduce(index(0), index(count), start, body);
+  }
+
+  /// `clamp(value >> shift, min, max)` of an i64, cast to `width` bits.
+  Value rescale(Value value, ternary::RescaleAttr rescale, unsigned width);
+
+private:
+  template <typename Op> Value fold(Value lhs, Value rhs) {
+    return builder.createOrFold<Op>(location, lhs, rhs);
+  }
+
+  mlir::OpBuilder &builder;
+  mlir::Location location;
+};
+
+/// Bits of an element of a shaped value.
+unsigned getElementWidth(mlir::Value value);
+
+/// The static shape of a shaped value.
+llvm::ArrayRef<int64_t> getShape(mlir::Value value);
+
+/// Elements of a shaped value.
+int64_t getNumElements(mlir::Value value);
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,35 @@
+//===- Lowerings.h ----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOWERINGS_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOWERINGS_H
+
+#include "LoopBuilder.h"
+
+namespace smelt {
+
+// Each writes the loops that compute an op in memref form, at the builder's
+// insertion point. Weights are read from an unrealized cast to their bytes.
+void lowerMatmul(ternary::MatmulOp op, LoopBuilder &loops);
+void lowerConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
+void lowerSumPool2D(ternary::SumPool2DOp op, LoopBuilder &loops);
+
+void lowerRequantize(ternary::RequantizeOp op, LoopBuilder &loops);
+void lowerSign(ternary::SignOp op, LoopBuilder &loops);
+void lowerRelu(ternary::ReluOp op, LoopBuilder &loops);
+void lowerAdd(ternary::AddOp op, LoopBuilder &loops);
+void lowerMul(ternary::MulOp op, LoopBuilder &loops);
+void lowerLookup(ternary::LookupOp op, LoopBuilder &loops);
+
+void lowerActivation(ternary::ActivationOp op, LoopBuilder &loops);
+void lowerSoftmax(ternary::SoftmaxOp op, LoopBuilder &loops);
+void lowerLogSoftmax(ternary::LogSoftmaxOp op, LoopBuilder &loops);
+
+} // namespace smelt
+
+#endif

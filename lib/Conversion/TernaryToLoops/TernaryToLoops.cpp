@@ -1,0 +1,181 @@
+//===- TernaryToLoops.cpp ---------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowerings.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "smelt/Conversion/Passes.h"
+#include "smelt/Support/Locations.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace smelt {
+#define GEN_PASS_DEF_CONVERTTERNARYTOLOOPS
+#include "smelt/Conversion/Passes.h.inc"
+} // namespace smelt
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+namespace {
+class ConvertTernaryToLoops
+    : public smelt::impl::ConvertTernaryToLoopsBase<ConvertTernaryToLoops> {
+public:
+  using ConvertTernaryToLoopsBase::ConvertTernaryToLoopsBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult lowerComputeOps();
+  LogicalResult replaceWeights(Value weights, Value bytes);
+  LogicalResult convertFunction(func::FuncOp function);
+  void convertWeights(WeightsOp op);
+
+  DenseMap<Attribute, memref::GlobalOp> globals;
+};
+} // namespace
+
+static LogicalResult lowerComputeOp(Operation *op) {
+  auto compute = cast<ComputeOpInterface>(op);
+  if (!compute.getDestination())
+    return op->emitOpError("is not in memref form");
+  for (Value operand : op->getOperands())
+    if (auto type = dyn_cast<MemRefType>(operand.getType()))
+      if (!type.getLayout().isIdentity())
+        return op->emitOpError("needs operands without gaps");
+  OpBuilder builder(op);
+  LoopBuilder loops(builder, op->getLoc());
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](MatmulOp op) { lowerMatmul(op, loops); })
+      .Case([&](Conv2DOp op) { lowerConv2D(op, loops); })
+      .Case([&](SumPool2DOp op) { lowerSumPool2D(op, loops); })
+      .Case([&](RequantizeOp op) { lowerRequantize(op, loops); })
+      .Case([&](SignOp op) { lowerSign(op, loops); })
+      .Case([&](ReluOp op) { lowerRelu(op, loops); })
+      .Case([&](AddOp op) { lowerAdd(op, loops); })
+      .Case([&](MulOp op) { lowerMul(op, loops); })
+      .Case([&](LookupOp op) { lowerLookup(op, loops); })
+      .Case([&](ActivationOp op) { lowerActivation(op, loops); })
+      .Case([&](SoftmaxOp op) { lowerSoftmax(op, loops); })
+      .Case([&](LogSoftmaxOp op) { lowerLogSoftmax(op, loops); });
+  op->erase();
+  return success();
+}
+
+/// Copies plain arrays element by element.
+static void lowerCopy(memref::CopyOp op) {
+  auto isPlain = [](Value value) {
+    auto type = dyn_cast<MemRefType>(value.getType());
+    return type && type.hasStaticShape() && type.getLayout().isIdentity();
+  };
+  if (!isPlain(op.getSource()) || !isPlain(op.getTarget()))
+    return;
+  OpBuilder builder(op);
+  LoopBuilder loops(builder, op.getLoc());
+  Value from = loops.flatten(op.getSource()),
+        to = loops.flatten(op.getTarget());
+  loops.forEach(getNumElements(from),
+                [&](Value i) { loops.store(loops.load(from, i), to, i); });
+  op.erase();
+}
+
+LogicalResult ConvertTernaryToLoops::lowerComputeOps() {
+  SmallVector<Operation *> ops;
+  getOperation().walk([&](ComputeOpInterface op) { ops.push_back(op); });
+  for (Operation *op : ops)
+    if (failed(lowerComputeOp(op)))
+      return failure();
+  getOperation().walk([](memref::CopyOp op) { lowerCopy(op); });
+  return success();
+}
+
+/// Gives each reader of `weights` its `bytes`.
+LogicalResult ConvertTernaryToLoops::replaceWeights(Value weights,
+                                                    Value bytes) {
+  for (OpOperand &use : llvm::make_early_inc_range(weights.getUses())) {
+    Operation *user = use.getOwner();
+    if (auto cast = dyn_cast<UnrealizedConversionCastOp>(user)) {
+      cast.getResult(0).replaceAllUsesWith(bytes);
+      cast->erase();
+    } else if (isa<func::CallOp>(user)) {
+      use.set(bytes);
+    } else {
+      return user->emitOpError("cannot use packed weights in memref form");
+    }
+  }
+  return success();
+}
+
+static MemRefType getBytesType(WeightsType type) {
+  return MemRefType::get({type.getNumBytes()},
+                         IntegerType::get(type.getContext(), 8));
+}
+
+LogicalResult ConvertTernaryToLoops::convertFunction(func::FuncOp function) {
+  SmallVector<Type> types;
+  for (Type type : function.getArgumentTypes()) {
+    auto weights = dyn_cast<WeightsType>(type);
+    types.push_back(weights ? getBytesType(weights) : type);
+  }
+  for (Type type : function.getResultTypes())
+    if (isa<WeightsType>(type))
+      return function.emitOpError("returns packed weights");
+  function.setType(
+      FunctionType::get(&getContext(), types, function.getResultTypes()));
+  if (function.isExternal())
+    return success();
+  for (BlockArgument argument : function.getArguments()) {
+    if (!isa<WeightsType>(argument.getType()))
+      continue;
+    argument.setType(types[argument.getArgNumber()]);
+    if (failed(replaceWeights(argument, argument)))
+      return failure();
+  }
+  return success();
+}
+
+/// A symbol for the weights of a layer.
+static std::string getWeightsName(WeightsOp op) {
+  std::string name = "w_";
+  for (char c : getLayerName(op.getLoc()))
+    name += llvm::isAlnum(c) ? c : '_';
+  return name == "w_" ? "w" : name;
+}
+
+void ConvertTernaryToLoops::convertWeights(WeightsOp op) {
+  MemRefType type = getBytesType(op.getType());
+  memref::GlobalOp &global = globals[op.getData()];
+  if (!global) {
+    OpBuilder builder(&getContext());
+    global = builder.create<memref::GlobalOp>(
+        op.getLoc(), getWeightsName(op), builder.getStringAttr("private"), type,
+        op.getData(), /*constant=*/true, /*alignment=*/IntegerAttr());
+    SymbolTable(getOperation())
+        .insert(global, getOperation().getBody()->begin());
+  }
+  OpBuilder builder(op);
+  Value bytes = builder.create<memref::GetGlobalOp>(op.getLoc(), type,
+                                                    global.getSymName());
+  if (failed(replaceWeights(op, bytes)))
+    return signalPassFailure();
+  op->erase();
+}
+
+void ConvertTernaryToLoops::runOnOperation() {
+  globals.clear();
+  if (failed(lowerComputeOps()))
+    return signalPassFailure();
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (failed(convertFunction(function)))
+      return signalPassFailure();
+  SmallVector<WeightsOp> weights;
+  getOperation().walk([&](WeightsOp op) { weights.push_back(op); });
+  for (WeightsOp op : weights)
+    convertWeights(op);
+}

@@ -1,0 +1,145 @@
+//===- WeightRows.cpp -------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "WeightRows.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+static int64_t getWeightsPerByte(Layout layout) {
+  switch (layout) {
+  case Layout::TwoBit:
+    return 4;
+  case Layout::Base3:
+    return 5;
+  case Layout::Bitplane:
+    return 8;
+  default:
+    return 1;
+  }
+}
+
+WeightRows::WeightRows(Value weights, LoopBuilder &loops)
+    : loops(loops), type(cast<WeightsType>(weights.getType())),
+      perByte(getWeightsPerByte(type.getLayout())) {
+  OpBuilder &builder = loops.getBuilder();
+  auto bytesType =
+      MemRefType::get({type.getNumBytes()}, builder.getIntegerType(8));
+  bytes = builder
+              .create<UnrealizedConversionCastOp>(loops.getLocation(),
+                                                  bytesType, weights)
+              .getResult(0);
+}
+
+bool WeightRows::isPacked() const { return perByte > 1; }
+
+void WeightRows::allocateScratch() {
+  if (!isPacked())
+    return;
+  // Whole bytes are decoded, and a row of a flat layout may start inside one.
+  int64_t slack = type.isRowAligned() ? 0 : perByte - 1;
+  scratchStride =
+      perByte * llvm::divideCeil(type.getColumns() + slack, perByte);
+  scratch = loops.allocate(type.getPlanes() * scratchStride, 8);
+}
+
+Value WeightRows::getRowByte(Value plane, Value row) {
+  return loops.add(loops.mul(plane, type.getPlaneBytes()),
+                   loops.mul(row, type.getRowBytes()));
+}
+
+DecodedRow WeightRows::decode(Value row) {
+  int64_t columns = type.getColumns();
+  if (!isPacked())
+    return {bytes, loops.mul(row, columns), type.getPlaneBytes()};
+
+  bool isAligned = type.isRowAligned();
+  Value first = loops.mul(row, columns);
+  Value base = isAligned ? loops.index(0)
+                         : loops.remainderUnsigned(first, loops.index(perByte));
+  loops.forEach(type.getPlanes(), [&](Value plane) {
+    if (type.getLayout() == Layout::Bitplane)
+      return decodeBits(plane, getRowByte(plane, row));
+    if (isAligned)
+      return decodeDigits(plane, getRowByte(plane, row),
+                          loops.index(type.getRowBytes()));
+    Value begin = loops.divideUnsigned(first, loops.index(perByte));
+    Value end = loops.divideUnsigned(loops.add(first, columns + perByte - 1),
+                                     loops.index(perByte));
+    decodeDigits(plane,
+                 loops.add(loops.mul(plane, type.getPlaneBytes()), begin),
+                 loops.sub(end, begin));
+  });
+  return {scratch, base, scratchStride};
+}
+
+SmallVector<Value> WeightRows::getDigits(Value byte) {
+  SmallVector<Value> digits;
+  Value value = loops.castUnsigned(byte, 32);
+  if (type.getLayout() == Layout::TwoBit) {
+    for (int64_t i = 0; i < 3; ++i)
+      digits.push_back(loops.bitAnd(loops.shiftRightUnsigned(value, 2 * i), 3));
+    digits.push_back(loops.shiftRightUnsigned(value, 6));
+    return digits;
+  }
+  // value / 3^i as a product and a shift, exact for every byte.
+  constexpr std::pair<int64_t, int64_t> kReciprocals[] = {
+      {171, 9}, {57, 9}, {19, 9}, {203, 14}};
+  Value rest = value;
+  for (auto [factor, shift] : kReciprocals) {
+    Value quotient = loops.shiftRightUnsigned(loops.mul(value, factor), shift);
+    digits.push_back(loops.sub(rest, loops.mul(quotient, 3)));
+    rest = quotient;
+  }
+  digits.push_back(rest);
+  return digits;
+}
+
+void WeightRows::decodeDigits(Value plane, Value firstByte, Value numBytes) {
+  Value to = loops.mul(plane, scratchStride);
+  loops.forEach(loops.index(0), numBytes, [&](Value i) {
+    Value byte = loops.load(bytes, loops.add(firstByte, i));
+    Value position = loops.add(to, loops.mul(i, perByte));
+    for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
+      loops.store(loops.cast(loops.add(digit, -1), 8), scratch,
+                  loops.add(position, j));
+  });
+}
+
+void WeightRows::decodeBits(Value plane, Value firstByte) {
+  Value to = loops.mul(plane, scratchStride);
+  int64_t half = type.getRowBytes() / 2;
+  loops.forEach(half, [&](Value i) {
+    Value position = loops.add(firstByte, i);
+    Value plus = loops.load(bytes, position);
+    Value minus = loops.load(bytes, loops.add(position, half));
+    Value target = loops.add(to, loops.mul(i, perByte));
+    for (int64_t bit = 0; bit < 8; ++bit) {
+      Value weight =
+          loops.sub(loops.bitAnd(loops.shiftRightUnsigned(plus, bit), 1),
+                    loops.bitAnd(loops.shiftRightUnsigned(minus, bit), 1));
+      loops.store(weight, scratch, loops.add(target, bit));
+    }
+  });
+}
+
+Value smelt::loadVector(LoopBuilder &loops, Value vector, Value index) {
+  return loops.load(vector,
+                    getNumElements(vector) == 1 ? loops.index(0) : index);
+}
+
+Value Epilogue::apply(Value accumulator, Value row) {
+  if (!multiplier)
+    return accumulator;
+  Value factor = loops.cast(loadVector(loops, multiplier, row), 64);
+  Value product = loops.mul(loops.cast(accumulator, 64), factor);
+  Value sum = loops.add(product, loadVector(loops, offset, row));
+  return loops.rescale(sum, rescale, width);
+}

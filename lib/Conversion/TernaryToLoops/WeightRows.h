@@ -1,0 +1,83 @@
+//===- WeightRows.h ---------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_WEIGHTROWS_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_WEIGHTROWS_H
+
+#include "LoopBuilder.h"
+
+namespace smelt {
+
+/// Where the weights of one row lie as one i8 each: at `base + plane * stride`.
+struct DecodedRow {
+  mlir::Value buffer;
+  mlir::Value base;
+  int64_t planeStride;
+};
+
+/// Reads packed weights row by row.
+class WeightRows {
+public:
+  WeightRows(mlir::Value weights, LoopBuilder &loops);
+
+  ternary::WeightsType getType() const { return type; }
+  mlir::Value getBytes() const { return bytes; }
+
+  /// Allocates what `decode` needs; call it outside of all loops.
+  void allocateScratch();
+  /// Unpacks all planes of a row, where they are packed.
+  DecodedRow decode(mlir::Value row);
+
+  /// The first byte of a row whose layout is row-aligned.
+  mlir::Value getRowByte(mlir::Value plane, mlir::Value row);
+  /// The digits (`w + 1`) of a byte of `twobit` or `base3`, as i32.
+  llvm::SmallVector<mlir::Value> getDigits(mlir::Value byte);
+
+private:
+  bool isPacked() const;
+  void decodeDigits(mlir::Value plane, mlir::Value firstByte,
+                    mlir::Value numBytes);
+  void decodeBits(mlir::Value plane, mlir::Value firstByte);
+
+  LoopBuilder &loops;
+  ternary::WeightsType type;
+  mlir::Value bytes;
+  mlir::Value scratch;
+  int64_t perByte;
+  int64_t scratchStride = 0;
+};
+
+/// The end of each output of a linear op: nothing, or a requantization.
+class Epilogue {
+public:
+  template <typename LinearOp>
+  Epilogue(LinearOp op, LoopBuilder &loops)
+      : loops(loops), rescale(op.getRescale().value_or(nullptr)),
+        width(op.getResultType().getElementTypeBitWidth()) {
+    multiplier = op.getMultiplier();
+    offset = op.getOffset();
+  }
+
+  /// The output that belongs to an accumulator of `row`.
+  mlir::Value apply(mlir::Value accumulator, mlir::Value row);
+
+private:
+  LoopBuilder &loops;
+  ternary::RescaleAttr rescale;
+  unsigned width;
+  mlir::Value multiplier;
+  mlir::Value offset;
+};
+
+/// Element `index` of a vector, or its only element.
+mlir::Value loadVector(LoopBuilder &loops, mlir::Value vector,
+                       mlir::Value index);
+
+} // namespace smelt
+
+#endif

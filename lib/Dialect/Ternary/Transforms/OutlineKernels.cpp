@@ -1,0 +1,181 @@
+//===- OutlineKernels.cpp ---------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace smelt::ternary {
+#define GEN_PASS_DEF_TERNARYOUTLINEKERNELS
+#include "smelt/Dialect/Ternary/Transforms/Passes.h.inc"
+} // namespace smelt::ternary
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+namespace {
+class OutlineKernels
+    : public smelt::ternary::impl::TernaryOutlineKernelsBase<OutlineKernels> {
+public:
+  using TernaryOutlineKernelsBase::TernaryOutlineKernelsBase;
+  void runOnOperation() override;
+
+private:
+  void outline(Operation *op, SymbolTable &symbols);
+
+  /// Kernels by their printed bodies.
+  llvm::StringMap<func::FuncOp> kernels;
+};
+
+/// What an outlined op takes from around it.
+struct Captures {
+  /// Values to be passed.
+  llvm::SetVector<Value> arguments;
+  /// Ops to be repeated in the kernel, in order.
+  llvm::SetVector<Operation *> repeated;
+};
+} // namespace
+
+static bool isKernel(Operation *op) {
+  if (auto compute = dyn_cast<ComputeOpInterface>(op))
+    return static_cast<bool>(compute.getDestination());
+  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+    return linalgOp.hasPureBufferSemantics();
+  return isa<memref::CopyOp>(op);
+}
+
+/// A view with gaps or an offset is taken inside of the kernel, so that kernels
+/// are passed plain arrays.
+static bool isRepeated(Operation *op) {
+  if (!op)
+    return false;
+  if (op->hasTrait<OpTrait::ConstantLike>())
+    return !isa<MemRefType>(op->getResult(0).getType());
+  if (!isa<ViewLikeOpInterface>(op) || op->getNumResults() != 1)
+    return false;
+  auto type = dyn_cast<MemRefType>(op->getResult(0).getType());
+  return type && !type.getLayout().isIdentity();
+}
+
+static void capture(Value value, Captures &captures) {
+  Operation *producer = value.getDefiningOp();
+  if (!isRepeated(producer)) {
+    captures.arguments.insert(value);
+    return;
+  }
+  for (Value operand : producer->getOperands())
+    capture(operand, captures);
+  captures.repeated.insert(producer);
+}
+
+static Captures getCaptures(Operation *op) {
+  Captures captures;
+  llvm::SetVector<Value> used(op->operand_begin(), op->operand_end());
+  getUsedValuesDefinedAbove(op->getRegions(), used);
+  for (Value value : used)
+    capture(value, captures);
+  return captures;
+}
+
+static std::string joinShape(ArrayRef<int64_t> shape) {
+  std::string text;
+  for (int64_t size : shape)
+    text += (text.empty() ? "" : "x") + llvm::utostr(size);
+  return text;
+}
+
+/// What a `linalg.generic` does: the name of the first op in its body.
+static StringRef getBodyName(linalg::GenericOp op) {
+  Operation &first = op.getRegion().front().front();
+  if (!isa<linalg::YieldOp>(first))
+    return first.getName().stripDialect();
+  bool isCopy = llvm::all_of(op.getIndexingMapsArray(),
+                             [](AffineMap map) { return map.isIdentity(); });
+  return isCopy ? "copy" : "transpose";
+}
+
+/// A name of the kind of layer and its size, such as `matmul_64x784`.
+static std::string getKernelName(Operation *op) {
+  std::string kind = op->getName().stripDialect().str();
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    kind = getBodyName(generic);
+  if (auto activation = dyn_cast<ActivationOp>(op))
+    kind = stringifyActivationKind(activation.getKind());
+  for (char &c : kind)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  for (Value operand : op->getOperands())
+    if (auto weights = dyn_cast<WeightsType>(operand.getType()))
+      return kind + "_" + joinShape(weights.getShape());
+  Value last = op->getOperands().back();
+  std::string size = joinShape(cast<ShapedType>(last.getType()).getShape());
+  return size.empty() ? kind : kind + "_" + size;
+}
+
+static func::FuncOp createKernel(Operation *op, const Captures &captures) {
+  OpBuilder builder(op->getContext());
+  auto types = llvm::map_to_vector(captures.arguments,
+                                   [](Value value) { return value.getType(); });
+  auto function = func::FuncOp::create(op->getLoc(), "kernel",
+                                       builder.getFunctionType(types, {}));
+  function.setPrivate();
+  Block *body = function.addEntryBlock();
+  IRMapping mapping;
+  mapping.map(captures.arguments.getArrayRef(), body->getArguments());
+  builder.setInsertionPointToStart(body);
+  for (Operation *repeated : captures.repeated)
+    builder.clone(*repeated, mapping);
+  builder.clone(*op, mapping);
+  builder.create<func::ReturnOp>(op->getLoc());
+  // A result is a buffer of its own while it is being computed.
+  if (auto compute = dyn_cast<ComputeOpInterface>(op)) {
+    Value destination = mapping.lookup(compute.getDestination());
+    if (auto argument = dyn_cast<BlockArgument>(destination))
+      function.setArgAttr(argument.getArgNumber(), "llvm.noalias",
+                          builder.getUnitAttr());
+  }
+  return function;
+}
+
+void OutlineKernels::outline(Operation *op, SymbolTable &symbols) {
+  Captures captures = getCaptures(op);
+  func::FuncOp function = createKernel(op, captures);
+  std::string key;
+  llvm::raw_string_ostream(key) << function;
+  auto [entry, isNew] = kernels.try_emplace(key, function);
+  if (isNew) {
+    function.setSymName(getKernelName(op));
+    symbols.insert(function,
+                   op->getParentOfType<func::FuncOp>()->getIterator());
+  } else {
+    function->erase();
+  }
+  OpBuilder builder(op);
+  builder.create<func::CallOp>(op->getLoc(), entry->second,
+                               captures.arguments.getArrayRef());
+  op->erase();
+}
+
+void OutlineKernels::runOnOperation() {
+  kernels.clear();
+  SymbolTable symbols(getOperation());
+  SmallVector<Operation *> ops;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (function.isPublic())
+      for (Block &block : function.getBody())
+        for (Operation &op : block)
+          if (isKernel(&op))
+            ops.push_back(&op);
+  for (Operation *op : ops)
+    outline(op, symbols);
+}

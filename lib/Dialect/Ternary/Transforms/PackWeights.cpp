@@ -1,0 +1,93 @@
+//===- PackWeights.cpp ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Support/Constants.h"
+#include "smelt/Support/Locations.h"
+#include "smelt/Support/WeightPacking.h"
+
+namespace smelt::ternary {
+#define GEN_PASS_DEF_TERNARYPACKWEIGHTS
+#include "smelt/Dialect/Ternary/Transforms/Passes.h.inc"
+} // namespace smelt::ternary
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+namespace {
+class PackWeights
+    : public smelt::ternary::impl::TernaryPackWeightsBase<PackWeights> {
+public:
+  using TernaryPackWeightsBase::TernaryPackWeightsBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+static constexpr llvm::StringLiteral kLayoutAttribute = "smelt.layout";
+
+/// The layout that the op asks for, or `layout` where it does not.
+static FailureOr<Layout> getRequestedLayout(WeightsOp op, Layout layout) {
+  Attribute attribute = op->getAttr(kLayoutAttribute);
+  if (!attribute)
+    return layout;
+  auto name = dyn_cast<StringAttr>(attribute);
+  std::optional<Layout> requested =
+      name ? symbolizeLayout(name.getValue()) : std::nullopt;
+  if (!requested || requested == Layout::Int8)
+    return op.emitOpError("attribute '")
+           << kLayoutAttribute << "' must name a layout of ternary weights";
+  return *requested;
+}
+
+static LogicalResult pack(WeightsOp op, Layout defaultLayout) {
+  WeightsType type = op.getType();
+  if (type.getLayout() == Layout::Int8)
+    return success();
+  FailureOr<Layout> layout = getRequestedLayout(op, defaultLayout);
+  if (failed(layout))
+    return failure();
+  op->removeAttr(kLayoutAttribute);
+  if (type.getLayout() == *layout)
+    return success();
+  std::optional<std::vector<int8_t>> bytes = readBytes(op.getData());
+  if (!bytes)
+    return op.emitOpError("has no readable data");
+
+  auto packedType = WeightsType::get(op.getContext(), type.getShape(), *layout,
+                                     type.getPlanes());
+  std::vector<int8_t> values = unpackWeights(type, *bytes);
+  for (int8_t value : values)
+    if (value < -1 || value > 1)
+      return op.emitOpError("has the weight ")
+             << static_cast<int>(value) << ", which is not ternary";
+  std::vector<int8_t> packed = packWeights(packedType, values);
+  auto dataType = RankedTensorType::get({packedType.getNumBytes()},
+                                        IntegerType::get(op.getContext(), 8));
+  StringRef name = getLayerName(op.getLoc());
+  op.setDataAttr(makeBytes(name.empty() ? "weights" : name, dataType, packed));
+  op.getResult().setType(packedType);
+  return success();
+}
+
+void PackWeights::runOnOperation() {
+  std::optional<Layout> target = symbolizeLayout(layout);
+  if (!target || target == Layout::Int8) {
+    emitError(getOperation().getLoc())
+        << "unknown layout '" << layout
+        << "'; expected dense, twobit, base3 or bitplane";
+    return signalPassFailure();
+  }
+  WalkResult result = getOperation().walk([&](WeightsOp op) {
+    return failed(pack(op, *target)) ? WalkResult::interrupt()
+                                     : WalkResult::advance();
+  });
+  if (result.wasInterrupted())
+    signalPassFailure();
+}

@@ -1,0 +1,116 @@
+//===- Lowering.cpp ---------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/TosaToArith/TosaToArith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "smelt/Conversion/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace smelt;
+
+/// The layout that a strategy's kernels read, or the name itself, for the pass
+/// to complain about.
+static std::string getLayout(const std::string &strategy) {
+  if (strategy == "masked")
+    return "bitplane";
+  if (strategy == "dot")
+    return "twobit";
+  return strategy;
+}
+
+static void addCleanup(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+/// TOSA on integers to linalg on tensors.
+static void addTosaToLinalg(OpPassManager &manager) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(tosa::createTosaToLinalgNamed());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(tosa::createTosaToSCF());
+  functions.addPass(tosa::createTosaToLinalg());
+  functions.addPass(tosa::createTosaToArith());
+  functions.addPass(tosa::createTosaToTensor());
+  functions.addPass(createLinalgElementwiseOpFusionPass());
+  addCleanup(functions);
+}
+
+/// Tensors to memrefs; results become arguments.
+static void addBufferization(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(ternary::createTernaryProtectArguments());
+  manager.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizationOptions options;
+  options.allowReturnAllocsFromLoops = true;
+  options.bufferizeFunctionBoundaries = true;
+  options.setFunctionBoundaryTypeConversion(
+      bufferization::LayoutMapOption::IdentityLayoutMap);
+  manager.addPass(bufferization::createOneShotBufferizePass(options));
+  bufferization::BufferResultsToOutParamsOpts results;
+  results.addResultAttribute = true;
+  results.hoistStaticAllocs = true;
+  manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+  addCleanup(manager);
+}
+
+void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
+                                        const IntegerToLoopsOptions &options) {
+  manager.addPass(
+      ternary::createTernaryPackWeights({getLayout(options.strategy)}));
+  manager.addPass(ternary::createTernaryVerifyInteger());
+  addTosaToLinalg(manager);
+  addBufferization(manager);
+  manager.addNestedPass<func::FuncOp>(createConvertMemRefCopyToLinalg());
+  manager.addPass(ternary::createTernaryOutlineKernels());
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(memref::createFoldMemRefAliasOpsPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createConvertTernaryToLoops());
+  addCleanup(manager);
+  manager.addPass(ternary::createTernaryPlanMemory());
+  addCleanup(manager);
+}
+
+void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
+                                     const LoopsToLLVMOptions &options) {
+  unsigned bits = options.indexBitwidth;
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createConvertSCFToCFPass());
+  manager.addPass(arith::createArithExpandOpsPass());
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass(
+      {/*useAlignedAlloc=*/false, bits, /*useGenericFunctions=*/false}));
+  manager.addPass(createArithToLLVMConversionPass({bits}));
+  ConvertFuncToLLVMPassOptions functions;
+  functions.useBarePtrCallConv = true;
+  functions.indexBitwidth = bits;
+  manager.addPass(createConvertFuncToLLVMPass(functions));
+  manager.addPass(createConvertControlFlowToLLVMPass({bits}));
+  manager.addPass(createConvertIndexToLLVMPass({bits}));
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  addCleanup(manager);
+}
+
+void smelt::registerPipelines() {
+  PassPipelineRegistration<IntegerToLoopsOptions>(
+      "smelt-integer-to-loops",
+      "Lower an integer network on tensors to loops on memrefs",
+      buildIntegerToLoopsPipeline);
+  PassPipelineRegistration<LoopsToLLVMOptions>(
+      "smelt-loops-to-llvm", "Lower loops on memrefs to the LLVM dialect",
+      buildLoopsToLLVMPipeline);
+}

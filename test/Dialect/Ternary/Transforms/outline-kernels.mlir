@@ -1,0 +1,25 @@
+// RUN: smelt-opt %s --ternary-outline-kernels | FileCheck %s
+
+// Equal ops share a kernel, which is passed the weights.
+// CHECK: func.func private @matmul_2x5(%[[X:.*]]: memref<1x5xi8>, %[[W:.*]]: !ternary.weights<2x5 : dense>, %[[Y:.*]]: memref<1x2xi32> {llvm.noalias})
+// CHECK-NEXT: ternary.matmul %[[X]], %[[W]] into %[[Y]]
+// CHECK-NEXT: return
+// CHECK-NOT: @matmul_2x5_
+// A view with an offset is taken in the kernel.
+// CHECK: func.func private @copy_1x1(%{{.*}}: memref<1x2xi32>, %{{.*}}: memref<1x1xi32>)
+// CHECK-NEXT: memref.subview
+// CHECK-NEXT: linalg.copy
+// CHECK-LABEL: func.func @main
+// CHECK: call @matmul_2x5(%{{.*}}, %[[A:.*]], %{{.*}})
+// CHECK-NEXT: call @matmul_2x5(%{{.*}}, %[[B:.*]], %{{.*}})
+// CHECK-NOT: ternary.matmul
+// CHECK: call @copy_1x1
+func.func @main(%x: memref<1x5xi8>, %y: memref<1x2xi32>, %z: memref<1x2xi32>, %t: memref<1x1xi32>) {
+  %a = ternary.weights dense<1> : tensor<10xi8> -> <2x5 : dense>
+  %b = ternary.weights dense<-1> : tensor<10xi8> -> <2x5 : dense>
+  ternary.matmul %x, %a into %y : (memref<1x5xi8>, !ternary.weights<2x5 : dense>, memref<1x2xi32>) -> ()
+  ternary.matmul %x, %b into %z : (memref<1x5xi8>, !ternary.weights<2x5 : dense>, memref<1x2xi32>) -> ()
+  %v = memref.subview %z[0, 1] [1, 1] [1, 1] : memref<1x2xi32> to memref<1x1xi32, strided<[2, 1], offset: 1>>
+  linalg.copy ins(%v : memref<1x1xi32, strided<[2, 1], offset: 1>>) outs(%t : memref<1x1xi32>)
+  return
+}

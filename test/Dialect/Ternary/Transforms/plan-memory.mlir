@@ -1,0 +1,51 @@
+// RUN: smelt-opt %s --ternary-plan-memory --split-input-file --verify-diagnostics | FileCheck %s
+
+func.func private @step(memref<100xi8>, memref<100xi8>)
+
+// %a and %c are never in use together.
+// CHECK: memref.global "private" @arena : memref<212xi8> = uninitialized {alignment = 64 : i64}
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: smelt.arena_bytes = 212
+// CHECK: %[[ARENA:.*]] = memref.get_global @arena
+// CHECK: %[[A:.*]] = memref.view %[[ARENA]][%c0{{.*}}][] : memref<212xi8> to memref<100xi8>
+// CHECK: %[[B:.*]] = memref.view %[[ARENA]][%c112{{.*}}][] : memref<212xi8> to memref<100xi8>
+// CHECK: %[[C:.*]] = memref.view %[[ARENA]][%c0{{.*}}][] : memref<212xi8> to memref<100xi8>
+// CHECK-NOT: memref.dealloc
+func.func @main(%x: memref<100xi8>) {
+  %a = memref.alloc() : memref<100xi8>
+  call @step(%x, %a) : (memref<100xi8>, memref<100xi8>) -> ()
+  %b = memref.alloc() : memref<100xi8>
+  call @step(%a, %b) : (memref<100xi8>, memref<100xi8>) -> ()
+  memref.dealloc %a : memref<100xi8>
+  %c = memref.alloc() : memref<100xi8>
+  call @step(%b, %c) : (memref<100xi8>, memref<100xi8>) -> ()
+  return
+}
+
+// -----
+
+func.func private @wide(memref<8xi32>)
+func.func private @half(memref<8xi16>)
+
+// C does not let an i32 and an i16 buffer share bytes.
+// CHECK: memref.global "private" @arena : memref<48xi8>
+func.func @types() {
+  %a = memref.alloc() : memref<8xi32>
+  call @wide(%a) : (memref<8xi32>) -> ()
+  %b = memref.alloc() : memref<8xi16>
+  call @half(%b) : (memref<8xi16>) -> ()
+  return
+}
+
+// -----
+
+func.func @loop(%n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    // expected-error @below {{cannot be planned inside of a loop}}
+    %a = memref.alloc() : memref<4xi8>
+    memref.dealloc %a : memref<4xi8>
+  }
+  return
+}
