@@ -146,6 +146,12 @@ static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
       ->expected(1)
       ->take_all()
       ->group(group);
+  app.add_option("--max-error", options.maxError,
+                 "Give layers more planes, or int8, until the outputs on the "
+                 "calibration data are within this relative error of float")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("ERROR")
+      ->group(group);
   app.add_option("--activations", options.activationBits,
                  "Bits of an activation: 8 or 16")
       ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))

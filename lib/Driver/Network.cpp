@@ -9,6 +9,7 @@
 #include "smelt/Driver/Network.h"
 #include "mlir/Parser/Parser.h"
 #include "smelt/Driver/Calibrate.h"
+#include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Signature.h"
 #include "llvm/ADT/StringExtras.h"
@@ -81,7 +82,25 @@ std::unique_ptr<Network> Network::clone() const {
 // Stages
 //===----------------------------------------------------------------------===//
 
+LogicalResult Network::quantizeWeights(ArrayRef<std::string> rules) {
+  // The last rule that matches counts: the user's.
+  std::vector<std::string> chosen(rules.begin(), rules.end());
+  llvm::append_range(chosen, options.layers);
+  options.layers = std::move(chosen);
+  PassManager manager(module->getContext(), ModuleOp::getOperationName());
+  buildStage(Stage::Weights, options, manager);
+  if (failed(manager.run(*module)))
+    return failure();
+  stage = Stage::Weights;
+  return success();
+}
+
 LogicalResult Network::enter(Stage next) {
+  if (next == Stage::Weights && options.maxError) {
+    FailureOr<std::vector<std::string>> rules =
+        choosePrecisions(*this, *options.maxError);
+    return failed(rules) ? failure() : quantizeWeights(*rules);
+  }
   if (next == Stage::Activations && !options.calibration.empty() &&
       failed(calibrate(*this)))
     return failure();

@@ -29,6 +29,10 @@ public:
   /// Runs the passes up to a stage, which is not before the present one.
   mlir::LogicalResult advanceTo(Stage stage);
 
+  /// Quantizes the weights of a float network as its options say, and then by
+  /// these rules for layers that no option names.
+  mlir::LogicalResult quantizeWeights(llvm::ArrayRef<std::string> rules);
+
   mlir::ModuleOp getModule() { return *module; }
   Stage getStage() const { return stage; }
   const ModelOptions &getOptions() const { return options; }

@@ -50,6 +50,9 @@ struct ModelOptions {
   int64_t planes = 1;
   /// Rules PATTERN=SPEC for layers by name.
   std::vector<std::string> layers;
+  /// The relative error of the outputs to which weights are given more bits,
+  /// layer by layer; none: every layer gets the same.
+  std::optional<double> maxError;
   /// 8 or 16.
   int64_t activationBits = 8;
   /// Data whose activations are observed; none if empty.
