@@ -1,0 +1,95 @@
+# Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The bytes of every layout, packed by hand."""
+
+import numpy as np
+import pytest
+
+from smelt.reference.weights import is_row_aligned, pack, plane_bytes, unpack
+
+# Two rows of five weights, the example of docs/spec.md.
+ROWS = np.array([[[1, 0, -1, 1, 1], [-1, -1, 0, 0, 1]]])
+
+BYTES = {
+    # Row 0 is digits 2 1 0 2 2: 2 + 1*3 + 0*9 + 2*27 + 2*81 = 221;
+    # row 1 is 0 0 1 1 2: 9 + 27 + 162 = 198.
+    "base3": [221, 198],
+    # Aligned rows would take 4 bytes instead of 3, so all ten codes form one run:
+    # 2 1 0 2 | 2 0 0 1 | 1 2 and two codes of weight 0.
+    "twobit": [0b10_00_01_10, 0b01_00_00_10, 0b01_01_10_01],
+    # Bits where the weight is 1, then where it is -1.
+    "bitplane": [0b11001, 0b00100, 0b10000, 0b00011],
+    "dense": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
+    "int8": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
+}
+
+
+@pytest.mark.parametrize("layout", BYTES)
+def test_example(layout):
+    data = np.array(BYTES[layout], dtype=np.uint8)
+    assert unpack(data, (2, 5), layout).tolist() == ROWS.tolist()
+    assert pack(ROWS, layout).view(np.uint8).tolist() == BYTES[layout]
+
+
+def test_padding_rule():
+    # 64 rows of 157 bytes, 10048, against 10036 in one run: 0.1 %.
+    assert is_row_aligned((64, 784), "base3")
+    assert plane_bytes((64, 784), "base3") == 10048
+    # 4 bytes against 3.
+    assert not is_row_aligned((2, 5), "twobit")
+    assert plane_bytes((2, 5), "twobit") == 3
+    assert is_row_aligned((2, 5), "bitplane")
+    assert plane_bytes((2, 5), "bitplane") == 4
+
+
+def test_limit_of_the_padding_rule():
+    # 410 bytes against 400 are 2.5 % exactly; 440 against 429 are more.
+    assert is_row_aligned((41, 39), "twobit")
+    assert not is_row_aligned((44, 39), "twobit")
+
+
+def test_aligned_rows_are_padded_with_zeros():
+    values = np.ones((1, 10, 39), dtype=np.int8)
+    data = pack(values, "twobit").view(np.uint8)
+    assert data.tolist() == ([0b10101010] * 9 + [0b01101010]) * 10
+    assert (unpack(data, (10, 39), "twobit") == 1).all()
+
+
+def test_planes_follow_one_another():
+    data = np.array([221, 198, 121, 121], dtype=np.uint8)
+    values = unpack(data, (2, 5), "base3", planes=2)
+    assert values[0].tolist() == ROWS[0].tolist()
+    assert (values[1] == 0).all()
+
+
+def test_convolution_shape_is_flattened():
+    assert unpack(np.arange(8, dtype=np.int8), (2, 2, 2, 1), "int8").shape == (1, 2, 4)
+
+
+@pytest.mark.parametrize("layout", ["dense", "twobit", "base3", "bitplane"])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (16, 45), (5, 160), (7, 8)])
+def test_round_trip(layout, shape):
+    values = np.random.default_rng(0).integers(-1, 2, (3, *shape))
+    data = pack(values, layout)
+    assert data.size == 3 * plane_bytes(shape, layout)
+    assert (unpack(data, shape, layout, planes=3) == values).all()
+
+
+@pytest.mark.parametrize(
+    ("layout", "data", "message"),
+    [
+        ("twobit", [3, 85, 85], "code 3"),
+        ("twobit", [85, 85, 0], "unused position"),
+        ("base3", [243, 0], "greater than 242"),
+        ("bitplane", [32, 0, 0, 0], "unused bit"),
+        ("bitplane", [1, 1, 0, 0], "both plus and minus"),
+        ("dense", [2] * 10, "out of range"),
+        ("int8", [128] * 10, "out of range"),
+        ("base3", [0], "bytes"),
+        ("sparse", [0], "unknown layout"),
+    ],
+)
+def test_bad_data(layout, data, message):
+    with pytest.raises(ValueError, match=message):
+        unpack(np.array(data, dtype=np.uint8), (2, 5), layout)
