@@ -87,4 +87,29 @@ def ConvertTernaryToLoops
                            "::mlir::scf::SCFDialect"];
 }
 
+def LowerToEmitC : Pass<"lower-to-emitc", "::mlir::ModuleOp"> {
+  let summary = "Lower bufferized integer code to EmitC";
+  let description = [{
+    Converts `func`, `scf`, `arith` and `memref` with static shapes (and
+    `affine` index arithmetic) to EmitC in one conversion. A memref becomes a
+    pointer to its first element, `index` becomes a 32-bit integer, and every
+    conversion that C does implicitly and that matters is an explicit
+    `emitc.cast`: an operation on integers narrower than 32 bits has the result
+    type i32.
+
+    Signed `arith` operations are taken not to overflow; earlier passes prove
+    it. Unsigned operations and left shifts go through unsigned types. An
+    argument of a public function with the attribute `smelt.unsigned` becomes a
+    pointer to unsigned integers.
+
+    A loaded value is `emitc.apply "*"`, read where the operation stands; a
+    store is an `emitc.assign` to an `emitc.subscript`. Arguments get the
+    attribute `smelt.shape`, calls the attribute `smelt.operand_types`.
+  }];
+  let dependentDialects = ["::mlir::emitc::EmitCDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 #endif

@@ -1,0 +1,41 @@
+//===- CEmitter.h -----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_TARGET_C_CEMITTER_H
+#define SMELT_TARGET_C_CEMITTER_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
+
+namespace smelt {
+
+struct COptions {
+  /// The model's name, in comments, macros and the include guard. If empty,
+  /// the module's `smelt.model`, or else the name of its first public function.
+  std::string name;
+  /// How the source includes its header; by default the name with ".h".
+  std::string headerName;
+  /// Weights of at least this many bytes go into the blob.
+  std::optional<int64_t> blobThreshold;
+};
+
+/// Prints `module`, which `lower-to-emitc` made, as C99: its functions and data
+/// to `source`, its interface to `header`, and the weights that are kept out of
+/// the source to `blob`, which may be null if `options` ask for none. Emits an
+/// error and fails at what has no C form; what was printed by then is of no
+/// use.
+mlir::LogicalResult emitC(mlir::ModuleOp module, const COptions &options,
+                          llvm::raw_ostream &source, llvm::raw_ostream &header,
+                          llvm::raw_ostream *blob = nullptr);
+
+/// Registers `--emit-c` and `--emit-c-header`.
+void registerEmitCTranslations();
+
+} // namespace smelt
+
+#endif
