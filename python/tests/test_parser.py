@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from smelt.reference.parser import (
+from smelt.reference.module import (
     DialectAttribute,
     FunctionType,
     IntegerType,
     ParseError,
     TensorType,
     WeightsType,
-    parse_module,
 )
+from smelt.reference.parser import parse_module
 
 NETWORK = Path(__file__).parent / "Inputs" / "network.mlir"
 

@@ -14,6 +14,7 @@ The ops are in the modules `weights`, `linear`, `elementwise`, `activation` and 
 
 from .checks import Rescale
 from .interpreter import Interpreter
-from .parser import ParseError, parse_module
+from .module import ParseError
+from .parser import parse_module
 
 __all__ = ["Interpreter", "ParseError", "Rescale", "parse_module"]

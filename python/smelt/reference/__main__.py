@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from .interpreter import Interpreter
-from .parser import ParseError
+from .module import ParseError
 
 ERRORS = (OSError, ParseError, OverflowError, ValueError, TypeError, IndexError)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import activation, elementwise, linear, tosa
 from .checks import DTYPES, Rescale
-from .parser import (
+from .module import (
     DialectAttribute,
     IntegerType,
     Module,
@@ -24,8 +24,8 @@ from .parser import (
     ParseError,
     TensorType,
     WeightsType,
-    parse_module,
 )
+from .parser import parse_module
 from .weights import unpack
 
 # Elements of all values of a chunk of samples: bounds the memory that is needed.
