@@ -1,0 +1,80 @@
+# Everything from a bare Debian 12: packages, build, demo and tests.
+# `make` alone prints the targets. JOBS=N limits what runs at once.
+
+BUILD ?= build
+JOBS ?= $(shell nproc)
+PYTHON ?= python3
+CMAKE ?= cmake
+VENV := .venv
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+PACKAGES := $(shell sed '/^\#/d' packages.txt)
+CXX_SOURCES := $(shell find include lib tools unittests -name '*.h' -o -name '*.cpp')
+PYTHON_FOLDERS := $(wildcard examples python test utils)
+
+# With precompiled headers ccache finds what it has only under these.
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+export SMELT_PYTHON := $(CURDIR)/$(VENV)/bin/python
+
+.PHONY: help
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: build ## Compile a network of ternary weights to C and classify digits with it
+	@examples/mnist/demo.sh $(BUILD)
+
+.PHONY: test
+test: build venv ## Build and run every test; ends with "N passed, M failed, K skipped"
+	@$(SMELT_PYTHON) utils/run-tests.py --build $(BUILD) --jobs $(JOBS)
+
+.PHONY: build
+build: $(BUILD)/build.ninja ## Build the tools into build/bin
+	@ninja -C $(BUILD) -j $(JOBS)
+
+$(BUILD)/build.ninja: CMakePresets.json | packages
+	$(CMAKE) --preset default -B $(BUILD)
+
+.PHONY: packages
+packages: ## Install the Debian packages of packages.txt that are missing
+	@missing=$$(for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
+	    grep -q 'ok installed$$' || echo $$package; \
+	done); \
+	test -z "$$missing" || { \
+	  echo "Installing:" $$missing && \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing; }
+
+.PHONY: venv
+venv: $(VENV)/.installed ## Make .venv with the Python packages of requirements.txt
+
+$(VENV)/.installed: requirements.txt | packages
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.PHONY: docs
+docs: build ## Write the pages of ops and passes into build/docs
+	@ninja -C $(BUILD) smelt-docs
+
+.PHONY: format
+format: venv ## Format the C++ and the Python
+	@clang-format-19 -i $(CXX_SOURCES)
+	@$(VENV)/bin/ruff check --quiet --fix $(PYTHON_FOLDERS)
+	@$(VENV)/bin/ruff format --quiet $(PYTHON_FOLDERS)
+
+.PHONY: check-format
+check-format: venv ## Fail where `make format` would change something
+	@clang-format-19 --dry-run -Werror $(CXX_SOURCES)
+	@$(VENV)/bin/ruff check $(PYTHON_FOLDERS)
+	@$(VENV)/bin/ruff format --check $(PYTHON_FOLDERS)
+
+.PHONY: tidy
+tidy: build ## Run clang-tidy over the C++
+	@run-clang-tidy-19 -quiet -j $(JOBS) -p $(BUILD) '$(CURDIR)/(lib|tools)/.*\.cpp$$'
+
+.PHONY: clean
+clean: ## Remove the build; the Python packages stay
+	rm -rf $(BUILD)
