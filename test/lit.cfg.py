@@ -2,7 +2,7 @@
 
 Real models and data that are not committed are read from SMELT_DATA (by default
 ../shared/data beside the checkout). A test that needs them says
-`REQUIRES: shared-data`.
+`REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`.
 """
 
 import os
@@ -24,6 +24,8 @@ data = os.environ.get(
 )
 if os.path.isdir(data):
     config.available_features.add("shared-data")
+if os.path.exists(python):
+    config.available_features.add("python")
 
 config.substitutions += [
     ("%data", os.path.abspath(data)),

@@ -62,8 +62,8 @@ static void addBufferization(OpPassManager &manager) {
   manager.addPass(bufferization::createOneShotBufferizePass(options));
   bufferization::BufferResultsToOutParamsOpts results;
   results.addResultAttribute = true;
-  results.hoistStaticAllocs = true;
   manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));
+  manager.addNestedPass<func::FuncOp>(ternary::createTernaryForwardResults());
   addCleanup(manager);
 }
 

@@ -13,6 +13,7 @@
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
 
 namespace smelt::ternary {
 #define GEN_PASS_DEF_TERNARYOUTLINEKERNELS
@@ -94,14 +95,20 @@ static std::string joinShape(ArrayRef<int64_t> shape) {
   return text;
 }
 
-/// What a `linalg.generic` does: the name of the first op in its body.
+/// What a `linalg.generic` does, by the first op in its body.
 static StringRef getBodyName(linalg::GenericOp op) {
   Operation &first = op.getRegion().front().front();
-  if (!isa<linalg::YieldOp>(first))
-    return first.getName().stripDialect();
-  bool isCopy = llvm::all_of(op.getIndexingMapsArray(),
-                             [](AffineMap map) { return map.isIdentity(); });
-  return isCopy ? "copy" : "transpose";
+  if (isa<linalg::YieldOp>(first)) {
+    bool isCopy = llvm::all_of(op.getIndexingMapsArray(),
+                               [](AffineMap map) { return map.isIdentity(); });
+    return isCopy ? "copy" : "transpose";
+  }
+  StringRef name = first.getName().stripDialect();
+  return llvm::StringSwitch<StringRef>(name)
+      .Cases("extsi", "extui", "trunci", "cast")
+      .Cases("maxsi", "minsi", "clamp")
+      .Case("index", "gather")
+      .Default(name);
 }
 
 /// A name of the kind of layer and its size, such as `matmul_64x784`.

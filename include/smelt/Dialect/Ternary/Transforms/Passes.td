@@ -148,4 +148,14 @@ def TernaryProtectArguments
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
 }
 
+def TernaryForwardResults
+    : Pass<"ternary-forward-results", "::mlir::func::FuncOp"> {
+  let summary = "Compute results where the caller wants them";
+  let description = [{
+    Where a function ends by copying a buffer of its own, in any shape, to an
+    argument, the argument takes the buffer's place.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 #endif
