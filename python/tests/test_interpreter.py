@@ -58,7 +58,7 @@ def test_network(network):
     scores, pooled = network.run([image])
     assert (scores.dtype, scores.shape) == (np.int16, (1, 3))
     assert (pooled.dtype, pooled.shape) == (np.int8, (1, 2, 2, 2))
-    for result, value in zip((scores[0], pooled[0]), expected(image[0])):
+    for result, value in zip((scores[0], pooled[0]), expected(image[0]), strict=True):
         assert result.tolist() == value.tolist()
     assert network.result_names() == ["scores", "pooled"]
 
@@ -69,8 +69,8 @@ def test_samples(network):
     network.chunk = 3
     scores, pooled = network.run([images])
     assert (scores.shape, pooled.shape) == ((7, 1, 3), (7, 1, 2, 2, 2))
-    for image, *results in zip(images, scores, pooled):
-        for result, value in zip(results, expected(image[0])):
+    for image, *results in zip(images, scores, pooled, strict=True):
+        for result, value in zip(results, expected(image[0]), strict=True):
             assert result[0].tolist() == value.tolist()
     leading = network.run([images[:, 0]])
     assert (leading[0] == scores[:, 0]).all()

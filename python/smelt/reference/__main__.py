@@ -42,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
                 text = file.read()
         interpreter = Interpreter(text)
         results = interpreter.run([np.load(name) for name in options.input])
-        np.savez(options.output, **dict(zip(interpreter.result_names(), results)))
+        np.savez(
+            options.output,
+            **dict(zip(interpreter.result_names(), results, strict=True)),
+        )
     except ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

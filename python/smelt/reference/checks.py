@@ -61,7 +61,7 @@ def _check_suspects(a, b, estimate, exact, op, what) -> None:
     if not suspects.any():
         return
     a, b = np.broadcast_arrays(a, b)
-    for x, y in zip(a[suspects].tolist(), b[suspects].tolist()):
+    for x, y in zip(a[suspects].tolist(), b[suspects].tolist(), strict=True):
         value = exact(x, y)
         if not -INT64_MAX - 1 <= value <= INT64_MAX:
             raise OverflowError(f"{op}: {what} {value} does not fit 64 bits")

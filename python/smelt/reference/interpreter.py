@@ -94,7 +94,9 @@ def _linear_operands(op, values):
         raise ParseError(f"{op.name}: bad operandSegmentSizes")
     given = iter(range(len(values)))
     names = ("x", "weights", "scales", "multiplier", "offset", "into")
-    found = {name: next(given) for name, size in zip(names, segments) if size}
+    found = {
+        name: next(given) for name, size in zip(names, segments, strict=True) if size
+    }
     if "into" in found:
         raise ParseError(f"{op.name}: only the tensor form can be run")
     arguments = {
@@ -436,7 +438,7 @@ class Interpreter:
                 for array, mode in bound
             ]
             chunks.append(self.run_chunk(values, part.stop - part.start))
-        results = [np.concatenate(parts) for parts in zip(*chunks)]
+        results = [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
         if all(mode != "extra" for _, mode in bound):
             results = [r[:, 0] if r.shape[1:2] == (1,) else r for r in results]
         return results
@@ -444,7 +446,7 @@ class Interpreter:
     def run_chunk(self, values: list[Value], samples: int | None) -> list[np.ndarray]:
         """The results for some samples, or without a sample dimension."""
         environment = dict(self.constants)
-        for (name, _), value in zip(self.block.arguments, values):
+        for (name, _), value in zip(self.block.arguments, values, strict=True):
             environment[name] = value
         for op in self.operations:
             self.evaluate(op, environment)

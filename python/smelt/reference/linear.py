@@ -133,7 +133,7 @@ def windows(x, kernel, pad, stride, dilation=(1, 1), padding_value=0):
     top, bottom, left, right = pad
     border = [(0, 0)] * (x.ndim - 3) + [(top, bottom), (left, right), (0, 0)]
     padded = np.pad(x, border, constant_values=padding_value)
-    span = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation))
+    span = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
     if padded.shape[-3] < span[0] or padded.shape[-2] < span[1]:
         raise ValueError("window is larger than the padded input")
     view = np.lib.stride_tricks.sliding_window_view(padded, span, axis=(-3, -2))

@@ -49,10 +49,10 @@ def concat(inputs, axis: int):
 def slice_(x, start, size):
     """`size[d]` elements from index `start[d]` of each dimension d."""
     x = np.asarray(x)
-    for begin, count, extent in zip(start, size, x.shape):
+    for begin, count, extent in zip(start, size, x.shape, strict=True):
         if begin < 0 or count < 0 or begin + count > extent:
             raise ValueError("tosa.slice: outside of the input")
-    return x[tuple(slice(b, b + n) for b, n in zip(start, size))]
+    return x[tuple(slice(b, b + n) for b, n in zip(start, size, strict=True))]
 
 
 def pad(x, padding, value=0):

@@ -343,13 +343,13 @@ def main():
     expected = interpreter.run(net.inputs)
     # Twice the same sample gives twice the same.
     for one, two in zip(
-        expected, interpreter.run([np.stack([x, x]) for x in net.inputs])
+        expected, interpreter.run([np.stack([x, x]) for x in net.inputs]), strict=True
     ):
         assert (two == one).all()
     results = [np.zeros(e.shape, dtype=e.dtype) for e in expected]
     run_compiled(text, options.strategy, net.inputs, results, options.prefix)
     failures = 0
-    for op, value, result in zip(net.operations, expected, results):
+    for op, value, result in zip(net.operations, expected, results, strict=True):
         wrong = np.nonzero((value != result).ravel())[0]
         if wrong.size:
             failures += 1
