@@ -69,8 +69,12 @@ static bool isScaledArgument(Value value) {
          });
 }
 
-/// Carries out by itself the rounding that its operand lacks.
+/// Carries out by itself the rounding that its operand lacks, perhaps after a
+/// reshape.
 static bool absorbsRounding(Operation *user) {
+  if (isa<tosa::ReshapeOp, tosa::TransposeOp>(user))
+    return user->getResult(0).hasOneUse() &&
+           absorbsRounding(*user->getResult(0).getUsers().begin());
   return isa<FakeQuantOp, BinarizeOp, tosa::ClampOp, tosa::NegateOp,
              func::ReturnOp>(user) ||
          isConstantScaling(user);

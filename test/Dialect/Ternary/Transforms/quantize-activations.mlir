@@ -68,3 +68,18 @@ func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %z = ternary.activation <silu> %y : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return %z : tensor<1x2xf32>
 }
+
+// -----
+
+// The model's own rounding comes after a reshape and a scaling: no other.
+// CHECK-LABEL: func.func @rounded_later
+// CHECK-NOT: ternary.fake_quant %arg0
+// CHECK: ternary.fake_quant %{{.*}} scale [5.000000e-01] to [-1, 1]
+// CHECK-NOT: ternary.fake_quant
+func.func @rounded_later(%x: tensor<2x2xf32>) -> tensor<1x4xf32> {
+  %c = "tosa.const"() {value = dense<2.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %r = tosa.reshape %x {new_shape = array<i64: 1, 4>} : (tensor<2x2xf32>) -> tensor<1x4xf32>
+  %y = tosa.mul %r, %c {shift = 0 : i8} : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  %q = ternary.fake_quant %y scale [0.5] to [-1, 1] : tensor<1x4xf32>
+  return %q : tensor<1x4xf32>
+}
