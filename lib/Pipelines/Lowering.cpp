@@ -71,6 +71,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
                                         const IntegerToLoopsOptions &options) {
   manager.addPass(
       ternary::createTernaryPackWeights({getLayout(options.strategy)}));
+  manager.addPass(ternary::createTernaryCheckRanges({options.widen}));
   manager.addPass(ternary::createTernaryVerifyInteger());
   addTosaToLinalg(manager);
   addBufferization(manager);

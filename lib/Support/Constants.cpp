@@ -53,6 +53,30 @@ std::optional<std::vector<float>> smelt::readFloats(Value value) {
   return readFloats(attribute);
 }
 
+template <typename T>
+static std::optional<std::vector<int64_t>> readWidened(ElementsAttr attribute) {
+  std::optional<std::vector<T>> values = readElements<T>(attribute);
+  if (!values)
+    return std::nullopt;
+  return std::vector<int64_t>(values->begin(), values->end());
+}
+
+std::optional<std::vector<int64_t>> smelt::readIntegers(Value value) {
+  ElementsAttr attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  Type type = attribute.getElementType();
+  if (type.isInteger(8))
+    return readWidened<int8_t>(attribute);
+  if (type.isInteger(16))
+    return readWidened<int16_t>(attribute);
+  if (type.isInteger(32))
+    return readWidened<int32_t>(attribute);
+  if (type.isInteger(64))
+    return readWidened<int64_t>(attribute);
+  return std::nullopt;
+}
+
 ElementsAttr smelt::makeBytes(StringRef name, ShapedType type,
                               ArrayRef<int8_t> bytes) {
   constexpr size_t kDenseLimit = 64;

@@ -26,6 +26,9 @@ std::optional<std::vector<int8_t>> readBytes(mlir::ElementsAttr attribute);
 /// The value of a constant-like op's f32 tensor result, or nothing.
 std::optional<std::vector<float>> readFloats(mlir::Value value);
 
+/// The value of a constant-like op's integer tensor result, or nothing.
+std::optional<std::vector<int64_t>> readIntegers(mlir::Value value);
+
 /// An attribute of `type` (a static shape of i8) over `bytes`: dense where it
 /// is small, a resource named after `name` otherwise.
 mlir::ElementsAttr makeBytes(llvm::StringRef name, mlir::ShapedType type,

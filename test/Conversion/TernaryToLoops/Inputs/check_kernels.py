@@ -78,7 +78,7 @@ def linear(op, x, weights, shape, scales, attributes, accumulate):
         lines.append(f"  %s = {constant(scales)}")
         operands, types = " scales(%s)", f", {tensor(scales)}"
     result = accumulate()
-    accumulator = rng.choice(["i32", "i64"])
+    accumulator = "i64" if is_int8 else rng.choice(["i32", "i64"])
     attributes = attributes + [f"accumulator = {accumulator}"]
     if rng.integers(3) == 0:
         expected = result.astype(DTYPES[accumulator])
@@ -360,7 +360,7 @@ def compile_cases(cases, strategy, folder):
         [
             "smelt-opt",
             str(source),
-            f"--smelt-integer-to-loops=strategy={strategy}",
+            f"--smelt-integer-to-loops=strategy={strategy} widen=true",
             "--smelt-loops-to-llvm",
         ],
         check=True,

@@ -158,4 +158,25 @@ def TernaryForwardResults
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def TernaryCheckRanges : Pass<"ternary-check-ranges", "::mlir::ModuleOp"> {
+  let summary = "Prove that no sum overflows";
+  let description = [{
+    Bounds, in closed form and from the weights themselves, what each op on integer
+    tensors computes on the way to its result:
+
+    - an accumulator: `max|x| * sum of |scale * weight|` of each row, and for
+      `twobit` and `base3` the sum over the codes as well;
+    - a value to be rescaled: `|x| * |multiplier| + |offset|`, and the sums of
+      `ternary.add` and `ternary.mul`, in 64 bits;
+    - a sum of `ternary.sum_pool2d` or `tosa.matmul`.
+
+    `max|x|` comes from constants and from the clamp of the op that made `x`, else
+    from its type. Every bound that does not fit is an error.
+  }];
+  let options = [
+    Option<"widen", "widen", "bool", /*default=*/"false",
+           "Give a requantized op whose i32 accumulators could overflow i64 ones">
+  ];
+}
+
 #endif
