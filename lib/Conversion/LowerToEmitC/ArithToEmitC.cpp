@@ -69,6 +69,8 @@ struct SignedBinary : ValuePattern<OpTy> {
               CBuilder &c) const override {
     if (isBool(operands.getLhs()))
       return lowerOnBool(onBool, operands.getLhs(), operands.getRhs(), c);
+    if (isa<arith::XOrIOp>(op) && getConstant(operands.getRhs()) == -1)
+      return c.cast(c.bitwiseNot(operands.getLhs()), type);
     return c.cast(
         c.template binary<COpTy>(operands.getLhs(), operands.getRhs()), type);
   }

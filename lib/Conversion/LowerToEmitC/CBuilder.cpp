@@ -59,6 +59,11 @@ Value CBuilder::logicalNot(Value value) {
   return builder.create<emitc::LogicalNotOp>(loc, builder.getI1Type(), value);
 }
 
+Value CBuilder::bitwiseNot(Value value) {
+  return builder.create<emitc::BitwiseNotOp>(loc, promote(value.getType()),
+                                             value);
+}
+
 Value CBuilder::advance(Value base, Value offset) {
   if (!offset)
     return base;

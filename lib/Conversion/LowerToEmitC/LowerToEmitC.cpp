@@ -133,7 +133,7 @@ struct LowerToEmitC : smelt::impl::LowerToEmitCBase<LowerToEmitC> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     CTypeConverter types;
-    if (failed(checkTypes(module, types)))
+    if (failed(checkTypes(module, types)) || failed(preferSigned(module)))
       return signalPassFailure();
     RegionVariables variables;
     RewritePatternSet patterns(&getContext());

@@ -10,6 +10,7 @@
 #define SMELT_LIB_CONVERSION_LOWERTOEMITC_PATTERNS_H
 
 #include "mlir/Dialect/EmitC/IR/EmitC.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace smelt {
@@ -40,6 +41,7 @@ public:
                           mlir::Value no);
   mlir::Value negate(mlir::Value value);
   mlir::Value logicalNot(mlir::Value value);
+  mlir::Value bitwiseNot(mlir::Value value);
 
   template <typename OpTy>
   mlir::Value binary(mlir::Value lhs, mlir::Value rhs) {
@@ -65,6 +67,10 @@ private:
 
 /// The constant that `value` is known to be.
 std::optional<int64_t> getConstant(mlir::Value value);
+
+/// Turns unsigned operations into signed ones where the values' ranges allow
+/// it.
+mlir::LogicalResult preferSigned(mlir::ModuleOp module);
 
 void populateArithToEmitC(mlir::RewritePatternSet &patterns,
                           const mlir::TypeConverter &types);

@@ -8,7 +8,11 @@
 
 #include "smelt/Target/C/CEmitter.h"
 #include "Module.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/EmitC/IR/EmitC.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -54,27 +58,37 @@ void smelt::registerEmitCTranslations() {
       "c-name", llvm::cl::desc("Name of the model in C code"));
   static llvm::cl::opt<std::string> headerName(
       "c-header", llvm::cl::desc("How the C source includes its header"));
+  static llvm::cl::opt<int64_t> threshold(
+      "c-blob-threshold", llvm::cl::init(-1),
+      llvm::cl::desc("Bytes from which weights are kept out of the C source"));
   auto registerDialects = [](DialectRegistry &registry) {
-    registry.insert<emitc::EmitCDialect>();
+    // The others are for the message that they should have been lowered.
+    registry.insert<emitc::EmitCDialect, arith::ArithDialect, func::FuncDialect,
+                    memref::MemRefDialect, scf::SCFDialect>();
+  };
+  enum Part { Source, Header, Blob };
+  auto emitPart = [](Part part) {
+    return [part](Operation *op, raw_ostream &os) {
+      auto module = dyn_cast<ModuleOp>(op);
+      if (!module)
+        return LogicalResult(op->emitError("is no module"));
+      COptions options{name, headerName, std::nullopt};
+      if (threshold >= 0)
+        options.blobThreshold = threshold;
+      llvm::raw_null_ostream nowhere;
+      auto streamOf = [&](Part wanted) -> raw_ostream & {
+        return part == wanted ? os : nowhere;
+      };
+      return emitC(module, options, streamOf(Source), streamOf(Header),
+                   &streamOf(Blob));
+    };
   };
   static TranslateFromMLIRRegistration source(
-      "emit-c", "print EmitC as C99",
-      [](Operation *op, raw_ostream &os) {
-        auto module = dyn_cast<ModuleOp>(op);
-        if (!module)
-          return LogicalResult(op->emitError("is no module"));
-        return emitC(module, {name, headerName, std::nullopt}, os,
-                     llvm::nulls());
-      },
-      registerDialects);
+      "emit-c", "print EmitC as C99", emitPart(Source), registerDialects);
   static TranslateFromMLIRRegistration header(
-      "emit-c-header", "print the C header of EmitC",
-      [](Operation *op, raw_ostream &os) {
-        auto module = dyn_cast<ModuleOp>(op);
-        if (!module)
-          return LogicalResult(op->emitError("is no module"));
-        return emitC(module, {name, headerName, std::nullopt}, llvm::nulls(),
-                     os);
-      },
+      "emit-c-header", "print the C header of EmitC", emitPart(Header),
       registerDialects);
+  static TranslateFromMLIRRegistration blob(
+      "emit-c-blob", "write the weights that are kept out of the C source",
+      emitPart(Blob), registerDialects);
 }

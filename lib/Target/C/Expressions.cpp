@@ -125,6 +125,27 @@ bool c::ExpressionPrinter::canRelax(Value value) const {
   return isa<emitc::ConstantOp>(op);
 }
 
+/// Whether a bitwise operation on integers of `type`, which C promotes to
+/// `int`, has a result that fits into `type`.
+static bool fits(Operation *op, Type type) {
+  return isa<emitc::BitwiseAndOp, emitc::BitwiseOrOp, emitc::BitwiseXorOp,
+             emitc::BitwiseNotOp, emitc::BitwiseRightShiftOp>(op) &&
+         llvm::all_of(op->getOperandTypes(),
+                      [type](Type operand) { return operand == type; });
+}
+
+Value c::ExpressionPrinter::strip(Value value) const {
+  auto cast = value.getDefiningOp<emitc::CastOp>();
+  if (!cast || !inlining.isInlined(value) ||
+      !inlining.isInlined(cast.getSource()))
+    return value;
+  auto type = dyn_cast<IntegerType>(cast.getType());
+  bool isNarrow = type && type.getWidth() < 32 && type.isSignless();
+  return isNarrow && fits(cast.getSource().getDefiningOp(), type)
+             ? cast.getSource()
+             : value;
+}
+
 Code c::ExpressionPrinter::code(Value value, bool exactType) {
   if (inlining.isInlined(value))
     return operation(value.getDefiningOp(), exactType);
@@ -133,7 +154,7 @@ Code c::ExpressionPrinter::code(Value value, bool exactType) {
 
 Code c::ExpressionPrinter::binary(Operation *op, StringRef symbol,
                                   Precedence precedence) {
-  Value lhs = op->getOperand(0), rhs = op->getOperand(1);
+  Value lhs = strip(op->getOperand(0)), rhs = strip(op->getOperand(1));
   bool isShift = precedence == Precedence::Shift;
   bool isLogical = precedence == Precedence::LogicalAnd ||
                    precedence == Precedence::LogicalOr;
@@ -179,7 +200,7 @@ Code c::ExpressionPrinter::additive(Operation *op, StringRef symbol) {
 }
 
 Code c::ExpressionPrinter::unary(Value operand, StringRef symbol) {
-  Code inner = code(operand, true);
+  Code inner = code(strip(operand), true);
   bool isNegative = StringRef(inner.text).starts_with(symbol);
   std::string text = child(inner, Precedence::Unary, "", false);
   if (isNegative && text == inner.text)
@@ -199,7 +220,7 @@ Code c::ExpressionPrinter::cast(emitc::CastOp op, bool exactType) {
   bool isPromoted = from.isInteger(1) && to.getIntOrFloatBitWidth() <= 32;
   if (isPromoted || (!exactType && keepsValues(from, to)))
     return code(op.getSource(), exactType);
-  Code inner = code(op.getSource(), false);
+  Code inner = code(strip(op.getSource()), false);
   return {"(" + getTypeName(to) + ")" +
               child(inner, Precedence::Unary, "", false),
           Precedence::Unary};
@@ -219,7 +240,7 @@ Code c::ExpressionPrinter::conditional(emitc::ConditionalOp op,
           Precedence::Conditional};
 }
 
-/// `base[index]`, where `base` may itself be a sum.
+/// `base[index]`, where `base` may itself be a sum; no index is zero.
 Code c::ExpressionPrinter::element(Value base, Value index) {
   std::string sum;
   auto prepend = [&](Value term) {
@@ -236,10 +257,6 @@ Code c::ExpressionPrinter::element(Value base, Value index) {
     base = advance.getOperand(0);
   }
   Code start = code(base, true);
-  bool isArray = isa<emitc::ArrayType>(base.getType()) || !sum.empty();
-  if (!isArray)
-    return {"*" + child(start, Precedence::Unary, "", false),
-            Precedence::Unary};
   if (start.precedence < Precedence::Primary)
     start.text = "(" + start.text + ")";
   return {start.text + "[" + (sum.empty() ? "0" : sum) + "]"};

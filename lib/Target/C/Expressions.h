@@ -82,6 +82,8 @@ private:
   Code element(mlir::Value base, mlir::Value index);
   Code apply(mlir::emitc::ApplyOp op);
   bool canRelax(mlir::Value value) const;
+  /// What to print for an operand: `value` without a cast that changes nothing.
+  mlir::Value strip(mlir::Value value) const;
   std::string child(Code code, Precedence parent, llvm::StringRef symbol,
                     bool isRight) const;
 

@@ -40,6 +40,8 @@ private:
   void printCallOpaque(emitc::CallOpaqueOp op);
   void printReturn(emitc::ReturnOp op);
   void printComment();
+  bool isFixed(Value value);
+  void printBuffers(NameScope &scope);
   void printCallComment(emitc::CallOp op);
   /// Starts the definition of a local: `type name`.
   std::string declareLocal(Value value, NameScope &scope);
@@ -278,8 +280,9 @@ void FunctionPrinter::printCallComment(emitc::CallOp op) {
     if (!isFirstStatement)
       out.blank();
     std::string text = layer.str();
-    if (!from.empty() && !to.empty())
-      text += (text.empty() ? "" : ": ") + from + " -> " + to;
+    if (!to.empty())
+      text += (text.empty() ? "" : ": ") + from + (from.empty() ? "" : " ") +
+              "-> " + to;
     if (!text.empty())
       out.comment(text);
   }
@@ -326,7 +329,8 @@ void FunctionPrinter::printOperation(Operation *op, NameScope &scope) {
 
 void FunctionPrinter::printBlock(Block &block, NameScope &scope) {
   for (Operation &op : block)
-    if (op.getNumResults() != 1 || !inlining.isInlined(op.getResult(0)))
+    if (op.getNumResults() != 1 || (!inlining.isInlined(op.getResult(0)) &&
+                                    !expressions.hasName(op.getResult(0))))
       printOperation(&op, scope);
 }
 
@@ -345,6 +349,29 @@ void FunctionPrinter::printComment() {
     out.comment(from + to);
 }
 
+/// Whether `value` is known where the function starts.
+bool FunctionPrinter::isFixed(Value value) {
+  if (!inlining.isInlined(value))
+    return expressions.hasName(value);
+  Operation *op = value.getDefiningOp();
+  return isTerm(op) || (isa<emitc::PointerType>(value.getType()) &&
+                        isa<emitc::AddOp, emitc::CastOp>(op) &&
+                        llvm::all_of(op->getOperands(), [this](Value operand) {
+                          return isFixed(operand);
+                        }));
+}
+
+/// Defines the pointers into static memory first, before the layers.
+void FunctionPrinter::printBuffers(NameScope &scope) {
+  for (Operation &op : function.getBody().front())
+    if (isa<emitc::AddOp, emitc::CastOp>(op) &&
+        isa<emitc::PointerType>(op.getResult(0).getType()) &&
+        !inlining.isInlined(op.getResult(0)) &&
+        llvm::all_of(op.getOperands(),
+                     [this](Value operand) { return isFixed(operand); }))
+      printOperation(&op, scope);
+}
+
 void FunctionPrinter::print() {
   NameScope scope(&info.scope);
   SmallVector<std::string> names = info.getArgumentNames(function, scope);
@@ -357,6 +384,8 @@ void FunctionPrinter::print() {
   for (BlockArgument argument : function.getArguments())
     if (argument.use_empty())
       out.line("(void)" + expressions.getName(argument) + ";");
+  if (info.isPublic(function))
+    printBuffers(scope);
   printBlock(function.getBody().front(), scope);
   out.close();
 }

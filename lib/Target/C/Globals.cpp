@@ -48,16 +48,22 @@ FailureOr<Elements> getElements(const GlobalData &global) {
   return elements;
 }
 
-APInt getElement(const Elements &elements, int64_t index, IntegerType type) {
+std::string printElement(const Elements &elements, int64_t index,
+                         const GlobalData &global) {
+  IntegerType type = global.getElementType();
+  int64_t at = elements.isSplat ? 0 : index;
+  if (type.getWidth() == 1) {
+    emitc::GlobalOp op = global.op;
+    auto values = cast<DenseElementsAttr>(*op.getInitialValue());
+    return values.getValues<bool>()[at] ? "true" : "false";
+  }
   unsigned size = type.getWidth() / 8;
-  const char *data =
-      elements.bytes.data() + (elements.isSplat ? 0 : index) * size;
   uint64_t bits = 0;
-  memcpy(&bits, data, size);
-  return APInt(64, bits).trunc(type.getWidth());
+  memcpy(&bits, elements.bytes.data() + at * size, size);
+  return printLiteral(APInt(64, bits).trunc(type.getWidth()), type, false).text;
 }
 
-/// Prints `{a, b, …}` with lines of at most 80 columns.
+/// Prints the numbers in lines of at most 80 columns.
 class ListPrinter {
 public:
   explicit ListPrinter(raw_ostream &os) : os(os) {}
@@ -79,19 +85,23 @@ private:
   size_t column = 0;
 };
 
-void printList(const Elements &elements, const GlobalData &global,
-               raw_ostream &os) {
+void printLines(const Elements &elements, const GlobalData &global,
+                raw_ostream &os) {
   ListPrinter list(os);
-  IntegerType type = global.getElementType();
-  if (type.getWidth() == 1) {
-    emitc::GlobalOp op = global.op;
-    for (bool bit :
-         cast<DenseElementsAttr>(*op.getInitialValue()).getValues<bool>())
-      list.add(bit ? "true" : "false");
-    return;
-  }
   for (int64_t index = 0; index < global.getSize(); ++index)
-    list.add(printLiteral(getElement(elements, index, type), type, false).text);
+    list.add(printElement(elements, index, global));
+}
+
+/// The numbers in one line; "" if they are too many for one of `columns`.
+std::string printLine(const Elements &elements, const GlobalData &global,
+                      size_t columns) {
+  std::string line;
+  for (int64_t index = 0; index < global.getSize(); ++index) {
+    line += (index ? ", " : "") + printElement(elements, index, global);
+    if (line.size() > columns)
+      return "";
+  }
+  return line;
 }
 
 bool isAllZero(const Elements &elements) {
@@ -126,8 +136,7 @@ LogicalResult c::printGlobal(const GlobalData &global, const ModuleInfo &info,
       !isa<DenseElementsAttr>(*op.getInitialValue()))
     return op.emitError("bits in a resource have no C form");
   if (global.blobOffset) {
-    while (blob->tell() < static_cast<uint64_t>(*global.blobOffset))
-      *blob << '\0';
+    blob->write_zeros(global.blobPadding);
     int64_t copies = elements->isSplat ? global.getSize() : 1;
     for (int64_t copy = 0; copy < copies; ++copy)
       *blob << StringRef(elements->bytes.data(), elements->bytes.size());
@@ -135,12 +144,15 @@ LogicalResult c::printGlobal(const GlobalData &global, const ModuleInfo &info,
            << *global.blobOffset << ")\n";
     return success();
   }
-  source << linkage << declaration << " = {";
-  if (isAllZero(*elements)) {
-    source << "0};\n";
-    return success();
-  }
-  printList(*elements, global, source);
+  std::string start = linkage.str() + declaration + " = {";
+  source << start;
+  std::string line = isAllZero(*elements)
+                         ? "0"
+                         : printLine(*elements, global, 80 - 2 - start.size());
+  if (line.empty())
+    printLines(*elements, global, source);
+  else
+    source << line;
   source << "};\n";
   return success();
 }

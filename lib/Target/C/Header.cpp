@@ -27,7 +27,8 @@ public:
 
 private:
   void printUsage(emitc::FuncOp function);
-  void printArgument(emitc::FuncOp function, unsigned index, StringRef name);
+  void printArgument(emitc::FuncOp function, unsigned index, StringRef name,
+                     StringRef prefix);
   void printTotals();
   void define(const Twine &name, const Twine &value) {
     os << "#define " << name << ' ' << value << '\n';
@@ -38,6 +39,14 @@ private:
   SmallVector<std::string> getArguments(emitc::FuncOp function) const {
     NameScope scope(&info.scope);
     return info.getArgumentNames(function, scope);
+  }
+  /// The start of the names of each argument's macros.
+  SmallVector<std::string> getMacros(emitc::FuncOp function) const {
+    NameScope scope;
+    SmallVector<std::string> macros;
+    for (StringRef name : getArguments(function))
+      macros.push_back(scope.add(getPrefix(function) + "_" + toMacro(name)));
+    return macros;
   }
 
   const ModuleInfo &info;
@@ -61,23 +70,23 @@ std::string printDouble(double value) {
 
 void HeaderPrinter::printUsage(emitc::FuncOp function) {
   std::string call;
+  SmallVector<std::string> macros = getMacros(function);
   for (auto [index, name] : llvm::enumerate(getArguments(function))) {
     Type type = function.getArgument(index).getType();
     call += (call.empty() ? "" : ", ") + name;
     if (isa<emitc::PointerType>(type))
       os << " *     static " << getTypeName(type) << ' ' << name << '['
-         << getPrefix(function) << '_' << toMacro(name) << "_SIZE];\n";
+         << macros[index] << "_SIZE];\n";
   }
   os << " *     " << info.getName(function) << '(' << call << ");\n";
 }
 
 void HeaderPrinter::printArgument(emitc::FuncOp function, unsigned index,
-                                  StringRef name) {
+                                  StringRef name, StringRef prefix) {
   auto shape =
       function.getArgAttrOfType<DenseI64ArrayAttr>(index, "smelt.shape");
   if (!shape)
     return;
-  std::string prefix = getPrefix(function) + "_" + toMacro(name);
   bool isInput = info.pointers.isConst(function.getArgument(index));
   auto given = function.getArgAttrOfType<StringAttr>(index, "smelt.name");
   std::string title = isInput ? "Input" : "Output";
@@ -122,17 +131,17 @@ void HeaderPrinter::print() {
         "*\n";
   for (emitc::FuncOp function : info.publicFunctions)
     printUsage(function);
-  os << " *\n * An element q stands for the number (q - ZERO_POINT) * SCALE. "
-        "The "
-        "arrays must\n * not overlap. A call uses static memory: it must not "
-        "run "
-        "twice at once.\n */\n";
+  os << " *\n * An element q stands for the number (q - ZERO_POINT) * SCALE.\n"
+        " * The arrays must not overlap.\n";
+  if (info.getArenaBytes() != 0)
+    os << " * A call uses static memory: two must not run at once.\n";
+  os << " */\n";
   os << "#ifndef " << guard << "\n#define " << guard << "\n\n";
   os << (info.headerNeedsBool ? "#include <stdbool.h>\n" : "");
   os << "#include <stdint.h>\n";
   for (emitc::FuncOp function : info.publicFunctions)
     for (auto [index, name] : llvm::enumerate(getArguments(function)))
-      printArgument(function, index, name);
+      printArgument(function, index, name, getMacros(function)[index]);
   printTotals();
   os << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   SourceWriter writer(os);

@@ -50,7 +50,8 @@ std::string c::describeShape(ArrayRef<int64_t> shape) {
 }
 
 ModuleInfo::ModuleInfo(ModuleOp module, const COptions &options)
-    : module(module), options(options), pointers(module), symbols(module) {}
+    : module(module), options(options), pointers(module),
+      callSites(module, pointers), symbols(module) {}
 
 bool ModuleInfo::isPublic(emitc::FuncOp function) const {
   return SymbolTable::getSymbolVisibility(function) ==
@@ -180,7 +181,7 @@ static bool isUsedWider(emitc::GlobalOp global, ModuleOp module) {
 
 void ModuleInfo::addGlobal(emitc::GlobalOp global) {
   GlobalData data{global, scope.add(toIdentifier(global.getSymName(), "data")),
-                  false, std::nullopt};
+                  false, std::nullopt, 0};
   names[global] = data.name;
   std::string code = data.name;
   bool isConst = global.getConstSpecifier();
@@ -195,6 +196,7 @@ void ModuleInfo::addGlobal(emitc::GlobalOp global) {
     if (blobName.empty())
       blobName = scope.add(toIdentifier(name + "_weights", "weights"));
     data.blobOffset = llvm::alignTo(blobSize, blobAlignment);
+    data.blobPadding = *data.blobOffset - blobSize;
     blobSize = *data.blobOffset + data.getBytes();
   }
   globalCode[global.getSymName()] = code;
@@ -208,16 +210,25 @@ void ModuleInfo::nameEverything() {
       name = model.getValue();
   if (name.empty() && !publicFunctions.empty())
     name = publicFunctions.front().getSymName();
+  if (name == "main")
+    name = "model";
   headerName = options.headerName.empty() ? toIdentifier(name, "model") + ".h"
                                           : options.headerName;
-  for (emitc::FuncOp function : publicFunctions)
-    names[function] = scope.add(toIdentifier(function.getSymName(), "model"));
+  for (emitc::FuncOp function : publicFunctions) {
+    bool isMain = function.getSymName() == "main";
+    names[function] = scope.add(toIdentifier(
+        isMain ? StringRef(name) : function.getSymName(), "model"));
+  }
   for (emitc::FuncOp function : functions)
     if (!isPublic(function))
       names[function] =
           scope.add(toIdentifier(function.getSymName(), "kernel"));
-  for (Operation *global : usedGlobals)
-    addGlobal(cast<emitc::GlobalOp>(global));
+  // The data first, and then the memory.
+  for (bool isConst : {true, false})
+    for (Operation *op : usedGlobals)
+      if (auto global = cast<emitc::GlobalOp>(op);
+          global.getConstSpecifier() == isConst)
+        addGlobal(global);
 }
 
 LogicalResult ModuleInfo::analyze() {
@@ -245,18 +256,24 @@ LogicalResult ModuleInfo::analyze() {
   return success();
 }
 
+StringRef ModuleInfo::suggestName(BlockArgument argument) const {
+  auto pointer = dyn_cast<emitc::PointerType>(argument.getType());
+  if (!pointer)
+    return "n";
+  if (callSites.isConstantData(argument))
+    return pointer.getPointee().isInteger(8) ? "weights" : "params";
+  return pointers.isConst(argument) ? "in" : "out";
+}
+
 SmallVector<std::string> ModuleInfo::getArgumentNames(emitc::FuncOp function,
                                                       NameScope &scope) const {
   SmallVector<std::string> arguments;
   for (BlockArgument argument : function.getArguments()) {
-    bool isInput = pointers.isConst(argument);
-    StringRef wanted = isInput ? "in" : "out";
-    if (!isa<emitc::PointerType>(argument.getType()))
-      wanted = "n";
+    StringRef fallback = suggestName(argument);
     auto given = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                        "smelt.name");
-    arguments.push_back(scope.add(given ? toIdentifier(given.getValue(), wanted)
-                                        : wanted.str()));
+    arguments.push_back(scope.add(
+        given ? toIdentifier(given.getValue(), fallback) : fallback.str()));
   }
   return arguments;
 }
@@ -273,9 +290,11 @@ std::string ModuleInfo::getPrototype(emitc::FuncOp function,
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     BlockArgument value = function.getArgument(index);
     code += index == 0 ? "" : ", ";
-    code += declare(value.getType(), argument,
-                    isa<emitc::PointerType>(value.getType()) &&
-                        pointers.isConst(value));
+    bool isConst =
+        isa<emitc::PointerType>(value.getType()) && pointers.isConst(value);
+    bool isRestrict = callSites.isRestrict(value);
+    code += declare(value.getType(), (isRestrict ? "restrict " : "") + argument,
+                    isConst);
   }
   return code + (arguments.empty() ? "void)" : ")");
 }

@@ -9,6 +9,7 @@
 #ifndef SMELT_LIB_TARGET_C_MODULE_H
 #define SMELT_LIB_TARGET_C_MODULE_H
 
+#include "CallSites.h"
 #include "Names.h"
 #include "Pointers.h"
 #include "smelt/Target/C/CEmitter.h"
@@ -25,6 +26,8 @@ struct GlobalData {
   bool isAligned = false;
   /// Where the data is in the blob, if it is there.
   std::optional<int64_t> blobOffset;
+  /// The zeros in front of it.
+  int64_t blobPadding = 0;
 
   int64_t getSize() const;
   int64_t getBytes() const;
@@ -56,6 +59,7 @@ struct ModuleInfo {
   mlir::ModuleOp module;
   const COptions &options;
   Pointers pointers;
+  CallSites callSites;
   std::string name;
   std::string headerName;
   NameScope scope;
@@ -70,6 +74,7 @@ struct ModuleInfo {
   bool headerNeedsBool = false;
 
 private:
+  llvm::StringRef suggestName(mlir::BlockArgument argument) const;
   mlir::LogicalResult check(mlir::Operation *op);
   mlir::LogicalResult visit(mlir::emitc::FuncOp function);
   void nameEverything();

@@ -110,10 +110,13 @@ bool c::NameScope::isTaken(StringRef name) const {
 }
 
 std::string c::NameScope::add(StringRef wanted) {
-  std::string name = wanted.str();
-  bool endsInDigit = isDigit(name.back());
+  std::string base = wanted.str();
+  if (isReserved(base))
+    base += '_';
+  std::string name = base;
+  StringRef separator = isDigit(base.back()) ? "_" : "";
   for (unsigned number = 2; isReserved(name) || isTaken(name); ++number)
-    name = (Twine(wanted) + (endsInDigit ? "_" : "") + Twine(number)).str();
+    name = (base + separator + Twine(number)).str();
   names.insert(name);
   return name;
 }

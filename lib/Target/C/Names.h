@@ -31,7 +31,7 @@ class NameScope {
 public:
   explicit NameScope(const NameScope *parent = nullptr) : parent(parent) {}
 
-  /// `wanted`, or `wanted` with a number.
+  /// `wanted`, or `wanted` with an underscore or a number.
   std::string add(llvm::StringRef wanted);
   /// The name of a loop's counter: i, j, k, …
   std::string addCounter();

@@ -25,8 +25,10 @@ static std::optional<int> rateBreak(StringRef code, size_t at) {
     return 0;
   if (before == '=' || before == '&' || before == '|')
     return 1;
-  if (StringRef("+-*/%^<>").contains(before))
+  if (StringRef("+-^<>").contains(before))
     return 2;
+  if (StringRef("*/%").contains(before))
+    return 3;
   return std::nullopt;
 }
 
