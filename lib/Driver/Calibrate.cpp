@@ -35,6 +35,9 @@ LogicalResult smelt::calibrate(Network &network) {
   if (failed(data))
     return failure();
 
+  if (network.getOptions().calibrationLimit)
+    data->limitTo(network.getOptions().calibrationLimit);
+
   std::vector<ObservedRange> ranges;
   data->forEachCall(
       **executor, /*isRaw=*/false, [&](ArrayRef<HostTensor> outputs) {

@@ -11,6 +11,7 @@
 #include "smelt/Driver/Options.h"
 #include "smelt/Support/Suggestion.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
@@ -187,6 +188,18 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
                  "The file to make. Its ending says what: .c (with a .h), .o, "
                  ".a, .so, .s, .ll, .mlir; none makes an executable")
       ->type_name("FILE");
+  app.add_option("--name", options.model.name,
+                 "Name of the compiled function (the model's file name)")
+      ->check(CLI::Validator(
+          [](std::string &value) -> std::string {
+            StringRef name = value;
+            bool isValid = !name.empty() && !llvm::isDigit(name.front()) &&
+                           llvm::all_of(name, [](char c) {
+                             return llvm::isAlnum(c) || c == '_';
+                           });
+            return isValid ? "" : "'" + value + "' is no C identifier";
+          },
+          "NAME"));
   const char *group = "Target";
   app.add_option("--target", options.machine.triple,
                  "Target triple, such as aarch64-linux-gnu (this machine's)")

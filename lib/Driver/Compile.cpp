@@ -45,7 +45,7 @@ static std::optional<OutputKind> findOutputKind(StringRef path) {
       .Default(std::nullopt);
 }
 
-static LogicalResult writeMLIR(ModuleOp module, StringRef path) {
+LogicalResult smelt::writeMLIR(ModuleOp module, StringRef path) {
   if (path.empty() || path == "-") {
     module->print(llvm::outs());
     llvm::outs() << "\n";
@@ -120,8 +120,10 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
       createTargetMachine(options.machine, loc);
   if (failed(machine))
     return failure();
-  FailureOr<std::unique_ptr<Network>> network =
-      Network::load(options.model, context);
+  ModelOptions model = options.model;
+  if (!options.machine.triple.empty())
+    model.pointerBits = 8 * (*machine)->getPointerSize(0);
+  FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();
   OutputKind kind =

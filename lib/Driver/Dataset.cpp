@@ -169,9 +169,12 @@ private:
         return reportError(path, "the model has no input '" + entry.name + "'" +
                                      suggest(entry.name, names));
       }
-      found[*index] = options.inputRange
-                          ? applyRange(entry.tensor, *options.inputRange)
-                          : std::move(entry.tensor);
+      // Floats are taken for reals already.
+      bool isSensor = options.inputRange &&
+                      entry.tensor.kind != ElementKind::F32 &&
+                      entry.tensor.kind != ElementKind::F64;
+      found[*index] = isSensor ? applyRange(entry.tensor, *options.inputRange)
+                               : std::move(entry.tensor);
     }
     return success();
   }

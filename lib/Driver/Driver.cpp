@@ -34,6 +34,7 @@ int smelt::runDriver(int argc, char **argv) {
   DialectRegistry registry;
   registerDriverDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
   DiagnosticPrinter printer(&context);
   LogicalResult result = failure();
   Command &chosen = std::get<Command>(command);
@@ -41,7 +42,11 @@ int smelt::runDriver(int argc, char **argv) {
     result = runCompile(*options, &context);
   else if (auto *options = std::get_if<RunOptions>(&chosen))
     result = runRun(*options, &context);
-  else
-    result = reportError("", "this command is not available yet");
+  else if (auto *options = std::get_if<EvalOptions>(&chosen))
+    result = runEval(*options, &context);
+  else if (auto *options = std::get_if<InspectOptions>(&chosen))
+    result = runInspect(*options, &context);
+  else if (auto *options = std::get_if<QuantizeOptions>(&chosen))
+    result = runQuantize(*options, &context);
   return succeeded(result) ? 0 : 1;
 }

@@ -7,23 +7,39 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Driver/Network.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "smelt/Driver/Calibrate.h"
 #include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Signature.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace smelt;
 
+/// Whether C gives a name a meaning of its own.
+static bool isReservedInC(StringRef name) {
+  static const llvm::StringSet<> reserved = {
+      "asm",      "auto",    "break",   "case",   "char",     "const",
+      "continue", "default", "do",      "double", "else",     "enum",
+      "extern",   "float",   "for",     "goto",   "if",       "inline",
+      "int",      "long",    "main",    "memcpy", "memset",   "register",
+      "restrict", "return",  "short",   "signed", "sizeof",   "static",
+      "struct",   "switch",  "typedef", "union",  "unsigned", "void",
+      "volatile", "while",   "class",   "new",    "delete",   "template",
+      "this",     "private", "public",  "bool",   "true",     "false"};
+  return reserved.contains(name);
+}
+
 std::string smelt::makeSymbolName(StringRef path) {
   std::string name;
   for (char c : llvm::sys::path::stem(path))
     name += llvm::isAlnum(c) ? c : '_';
-  if (name.empty() || llvm::isDigit(name.front()))
+  if (name.empty() || llvm::isDigit(name.front()) || isReservedInC(name))
     name = "model_" + name;
   return name;
 }
@@ -48,7 +64,8 @@ static Stage findStage(ModuleOp module) {
     return hasFloat || function.getNumArguments() == 0 ? Stage::Import
                                                        : Stage::Integer;
   }
-  return module.getOps<func::FuncOp>().empty() ? Stage::LLVM : Stage::Import;
+  return module.getOps<LLVM::LLVMFuncOp>().empty() ? Stage::Import
+                                                   : Stage::LLVM;
 }
 
 FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
@@ -95,12 +112,74 @@ LogicalResult Network::quantizeWeights(ArrayRef<std::string> rules) {
   return success();
 }
 
+/// States the type and range of the inputs that are a sensor's own.
+static LogicalResult setSensorInputs(ModuleOp module,
+                                     const ModelOptions &options) {
+  if (options.inputType.empty())
+    return success();
+  if (!options.inputRange && options.inputType != "u8")
+    return reportError("", "--input-type " + options.inputType +
+                               " needs --input-range");
+  SensorRange range = options.inputRange.value_or(SensorRange());
+  FailureOr<func::FuncOp> entry = findEntry(module);
+  if (failed(entry))
+    return failure();
+  Builder builder(module.getContext());
+  bool isUnsigned = options.inputType == "u8";
+  double least = isUnsigned ? 0 : -128, greatest = isUnsigned ? 255 : 127;
+  if (range.codeMin < least || range.codeMax > greatest)
+    return reportError("", "--input-range is beyond the integers of " +
+                               options.inputType);
+  DictionaryAttr attribute = builder.getDictionaryAttr(
+      {builder.getNamedAttr(
+           "type", TypeAttr::get(builder.getIntegerType(8, !isUnsigned))),
+       builder.getNamedAttr("min", builder.getI64IntegerAttr(range.codeMin)),
+       builder.getNamedAttr("max", builder.getI64IntegerAttr(range.codeMax)),
+       builder.getNamedAttr("real_min", builder.getF64FloatAttr(range.realMin)),
+       builder.getNamedAttr("real_max",
+                            builder.getF64FloatAttr(range.realMax))});
+  for (unsigned i = 0; i < entry->getNumArguments(); ++i)
+    if (getElementTypeOrSelf(entry->getArgument(i).getType()).isF32())
+      entry->setArgAttr(i, "smelt.input", attribute);
+  return success();
+}
+
+/// Gives the entry the name that the compiled function is called by.
+static LogicalResult nameEntry(ModuleOp module, const ModelOptions &options) {
+  FailureOr<func::FuncOp> entry = findEntry(module);
+  if (failed(entry))
+    return failure();
+  std::string name =
+      options.name.empty() ? makeSymbolName(options.path) : options.name;
+  if (entry->getName() == name)
+    return success();
+  if (SymbolTable::lookupSymbolIn(module, name))
+    return entry->emitError() << "name '" << name << "' is taken";
+  entry->setName(name);
+  return success();
+}
+
+/// Keeps the private functions out of the object file's interface.
+static void hidePrivateFunctions(ModuleOp module) {
+  auto internal =
+      LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal);
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPrivate() && !function.isExternal())
+      function->setAttr("llvm.linkage", internal);
+}
+
 LogicalResult Network::enter(Stage next) {
   if (next == Stage::Weights && options.maxError) {
     FailureOr<std::vector<std::string>> rules =
         choosePrecisions(*this, *options.maxError);
     return failed(rules) ? failure() : quantizeWeights(*rules);
   }
+  if (next == Stage::Activations && failed(setSensorInputs(*module, options)))
+    return failure();
+  if (next == Stage::Loops && failed(nameEntry(*module, options)))
+    return failure();
+  if (next == Stage::LLVM)
+    hidePrivateFunctions(*module);
   if (next == Stage::Activations && !options.calibration.empty() &&
       failed(calibrate(*this)))
     return failure();

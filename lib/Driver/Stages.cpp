@@ -36,8 +36,10 @@
 #include "mlir/Transforms/Passes.h"
 #include "smelt/Conversion/Passes.h"
 #include "smelt/Dialect/Ternary/IR/TernaryDialect.h"
+#include "smelt/Dialect/Ternary/Transforms/BufferizableOpInterfaceImpl.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Driver/Network.h"
+#include "smelt/Pipelines/Pipelines.h"
 #include "smelt/Target/LLVM/Emission.h"
 
 using namespace mlir;
@@ -68,6 +70,7 @@ void smelt::registerDriverDialects(DialectRegistry &registry) {
   tensor::registerInferTypeOpInterfaceExternalModels(registry);
   tensor::registerSubsetOpInterfaceExternalModels(registry);
   tensor::registerValueBoundsOpInterfaceExternalModels(registry);
+  ternary::registerBufferizableOpInterfaceExternalModels(registry);
   registerLLVMEmission(registry);
 }
 
@@ -100,6 +103,20 @@ static void buildIntegerStage(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
+static void buildLoopsStage(const ModelOptions &options,
+                            OpPassManager &manager) {
+  IntegerToLoopsOptions loops;
+  loops.strategy = options.strategy;
+  buildIntegerToLoopsPipeline(manager, loops);
+}
+
+static void buildLLVMStage(const ModelOptions &options,
+                           OpPassManager &manager) {
+  LoopsToLLVMOptions llvm;
+  llvm.indexBitwidth = options.pointerBits;
+  buildLoopsToLLVMPipeline(manager, llvm);
+}
+
 void smelt::buildStage(Stage stage, const ModelOptions &options,
                        OpPassManager &manager) {
   switch (stage) {
@@ -114,8 +131,10 @@ void smelt::buildStage(Stage stage, const ModelOptions &options,
   case Stage::Integer:
     return buildIntegerStage(manager);
   case Stage::Loops:
-  case Stage::EmitC:
+    return buildLoopsStage(options, manager);
   case Stage::LLVM:
+    return buildLLVMStage(options, manager);
+  case Stage::EmitC:
     return;
   }
 }

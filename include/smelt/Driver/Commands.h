@@ -9,6 +9,7 @@
 #ifndef SMELT_DRIVER_COMMANDS_H
 #define SMELT_DRIVER_COMMANDS_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "smelt/Driver/Options.h"
 
@@ -16,8 +17,17 @@ namespace smelt {
 
 mlir::LogicalResult runCompile(const CompileOptions &options,
                                mlir::MLIRContext *context);
+mlir::LogicalResult runEval(const EvalOptions &options,
+                            mlir::MLIRContext *context);
+mlir::LogicalResult runInspect(const InspectOptions &options,
+                               mlir::MLIRContext *context);
+mlir::LogicalResult runQuantize(const QuantizeOptions &options,
+                                mlir::MLIRContext *context);
 mlir::LogicalResult runRun(const RunOptions &options,
                            mlir::MLIRContext *context);
+
+/// Writes a module as text, to standard output without a path.
+mlir::LogicalResult writeMLIR(mlir::ModuleOp module, llvm::StringRef path);
 
 /// The whole of the program `smelt`; returns its exit status.
 int runDriver(int argc, char **argv);

@@ -57,11 +57,17 @@ struct ModelOptions {
   int64_t activationBits = 8;
   /// Data whose activations are observed; none if empty.
   std::string calibration;
+  /// At most so many samples of it are used, if not 0.
+  int64_t calibrationLimit = 0;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
   /// `u8` or `i8`, if the input is a sensor's own.
   std::string inputType;
   std::optional<SensorRange> inputRange;
+  /// The name of the compiled function; made of the path if empty.
+  std::string name;
+  /// Bits of the target's pointers, or 0 for this machine's.
+  unsigned pointerBits = 0;
 };
 
 struct CompileOptions {

@@ -24,12 +24,15 @@ void smelt::registerLLVMEmission(DialectRegistry &registry) {
   registerLLVMDialectTranslation(registry);
 }
 
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
+                     bool unrollsLoops) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager sccs;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopUnrolling = unrollsLoops;
+  llvm::PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(sccs);
   builder.registerFunctionAnalyses(functions);
@@ -45,7 +48,7 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 
 FailureOr<std::unique_ptr<llvm::Module>>
 smelt::translateToOptimizedIR(ModuleOp module, llvm::LLVMContext &context,
-                              llvm::TargetMachine &machine) {
+                              llvm::TargetMachine &machine, bool unrollsLoops) {
   std::unique_ptr<llvm::Module> translated =
       translateModuleToLLVMIR(module, context);
   if (!translated)
@@ -60,7 +63,7 @@ smelt::translateToOptimizedIR(ModuleOp module, llvm::LLVMContext &context,
     if (!machine.getTargetFeatureString().empty())
       function.addFnAttr("target-features", machine.getTargetFeatureString());
   }
-  optimize(*translated, machine);
+  optimize(*translated, machine, unrollsLoops);
   return translated;
 }
 

@@ -8,6 +8,7 @@
 
 #include "smelt/Target/LLVM/JITModule.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "smelt/Target/LLVM/Emission.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -43,6 +44,40 @@ static void addPackedEntry(ModuleOp module, LLVM::LLVMFuncOp entry) {
   }
   builder.create<LLVM::CallOp>(loc, entry, arguments);
   builder.create<LLVM::ReturnOp>(loc, ValueRange{});
+}
+
+/// Constants of at least this many bytes are not compiled but read where they
+/// are: LLVM takes seconds for some tens of megabytes.
+static constexpr size_t minExternalBytes = 1024;
+
+/// The bytes of a constant as they are in memory, if it has them.
+static ArrayRef<char> rawBytes(Attribute value) {
+  if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (blob && !resource.getElementType().isInteger(1))
+      return blob->getData();
+  }
+  if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
+    if (!dense.isSplat() && !dense.getElementType().isInteger(1))
+      return dense.getRawData();
+  return {};
+}
+
+/// Takes the large constants out of a module; returns their names and data.
+/// The data belongs to the module's context.
+static SmallVector<std::pair<std::string, ArrayRef<char>>>
+takeConstants(ModuleOp module) {
+  SmallVector<std::pair<std::string, ArrayRef<char>>> constants;
+  for (auto global : module.getOps<LLVM::GlobalOp>()) {
+    ArrayRef<char> bytes = rawBytes(global.getValueOrNull());
+    if (!global.getConstant() || bytes.size() < minExternalBytes)
+      continue;
+    global.removeValueAttr();
+    global.setLinkage(LLVM::Linkage::External);
+    global.setDsoLocal(false);
+    constants.emplace_back(global.getSymName().str(), bytes);
+  }
+  return constants;
 }
 
 static FailureOr<LLVM::LLVMFuncOp> findEntry(ModuleOp module, StringRef name) {
@@ -89,6 +124,29 @@ createJIT(std::unique_ptr<llvm::TargetMachine> machine) {
   return jit;
 }
 
+/// Makes the constants known to the compiled code; those that are less aligned
+/// than it expects are copied.
+llvm::Error JITModule::defineConstants(
+    ArrayRef<std::pair<std::string, ArrayRef<char>>> constants) {
+  constexpr size_t alignment = 64;
+  llvm::orc::SymbolMap symbols;
+  for (const auto &[name, bytes] : constants) {
+    const char *address = bytes.data();
+    if (reinterpret_cast<uintptr_t>(address) % alignment != 0) {
+      copies.emplace_back(bytes.size() + alignment);
+      uintptr_t start = reinterpret_cast<uintptr_t>(copies.back().data());
+      char *aligned = reinterpret_cast<char *>(llvm::alignTo(start, alignment));
+      llvm::copy(bytes, aligned);
+      address = aligned;
+    }
+    symbols[jit->mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(address),
+        llvm::JITSymbolFlags::Exported};
+  }
+  return jit->getMainJITDylib().define(
+      llvm::orc::absoluteSymbols(std::move(symbols)));
+}
+
 FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
                                                         StringRef entryName) {
   Location loc = module.getLoc();
@@ -101,13 +159,15 @@ FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
     return failure();
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
   addPackedEntry(*copy, *findEntry(*copy, entryName));
+  auto constants = takeConstants(*copy);
   auto context = std::make_unique<llvm::LLVMContext>();
   FailureOr<std::unique_ptr<llvm::Module>> translated =
-      translateToOptimizedIR(*copy, *context, **machine);
+      translateToOptimizedIR(*copy, *context, **machine,
+                             /*unrollsLoops=*/false);
   if (failed(translated))
     return failure();
-  copy = {};
 
+  std::unique_ptr<JITModule> result(new JITModule());
   auto jit = createJIT(std::move(*machine));
   if (!jit)
     return report(jit.takeError(), loc);
@@ -115,12 +175,13 @@ FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
                         std::move(*translated), std::move(context))),
                     loc)))
     return failure();
-  auto address = (*jit)->lookup(packedName);
+  result->jit = std::move(*jit);
+  if (failed(report(result->defineConstants(constants), loc)))
+    return failure();
+  auto address = result->jit->lookup(packedName);
   if (!address)
     return report(address.takeError(), loc);
 
-  std::unique_ptr<JITModule> result(new JITModule());
-  result->jit = std::move(*jit);
   result->entry = address->toPtr<void (*)(void *const *)>();
   result->numArguments = entry->getNumArguments();
   return result;

@@ -27,9 +27,10 @@ enum class NativeKind { Object, Assembly, LLVMIR, Archive };
 void registerLLVMEmission(mlir::DialectRegistry &registry);
 
 /// Translates a module in the LLVM dialect and optimizes it for `machine`.
+/// Unrolling loops of constant length can make the optimization very slow.
 mlir::FailureOr<std::unique_ptr<llvm::Module>>
 translateToOptimizedIR(mlir::ModuleOp module, llvm::LLVMContext &context,
-                       llvm::TargetMachine &machine);
+                       llvm::TargetMachine &machine, bool unrollsLoops = true);
 
 /// Makes native code of a module in the LLVM dialect. `name` is the archive
 /// member's name.

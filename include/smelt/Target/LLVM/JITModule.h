@@ -10,7 +10,10 @@
 #define SMELT_TARGET_LLVM_JITMODULE_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace llvm::orc {
 class LLJIT;
@@ -22,7 +25,8 @@ namespace smelt {
 class JITModule {
 public:
   /// Compiles a module in the LLVM dialect. All arguments of its function
-  /// `entry` must be pointers, and it must return nothing.
+  /// `entry` must be pointers, and it must return nothing. The module's context
+  /// must outlive the code, which reads large constants where they are.
   static mlir::FailureOr<std::unique_ptr<JITModule>>
   create(mlir::ModuleOp module, llvm::StringRef entry);
 
@@ -35,7 +39,11 @@ public:
 
 private:
   JITModule();
+  llvm::Error defineConstants(
+      llvm::ArrayRef<std::pair<std::string, llvm::ArrayRef<char>>> constants);
 
+  /// Constants of the code that had to be moved.
+  std::vector<std::vector<char>> copies;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   void (*entry)(void *const *) = nullptr;
   size_t numArguments = 0;
