@@ -223,6 +223,11 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
       ->check(choice({"import", "float", "weights", "activations", "integer",
                       "loops", "emitc", "llvm"}))
       ->group("Stages");
+  app.add_option("--blob", options.blobThreshold,
+                 "Write weights of at least so many bytes not into the .c but "
+                 "into a .weights file beside it")
+      ->check(CLI::PositiveNumber)
+      ->type_name("BYTES");
   app.add_flag("--print-pipeline", options.printPipeline,
                "Print the passes of each stage, and do not compile")
       ->group("Stages");

@@ -8,8 +8,10 @@
 
 #include "smelt/Driver/Commands.h"
 #include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/MainProgram.h"
 #include "smelt/Driver/Network.h"
 #include "smelt/Support/OutputFiles.h"
+#include "smelt/Target/C/CEmitter.h"
 #include "smelt/Target/LLVM/Emission.h"
 #include "smelt/Target/LLVM/Linker.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -96,6 +98,65 @@ static LogicalResult writeNative(Network &network, OutputKind kind,
   return error ? reportError("", std::move(error)) : success();
 }
 
+/// Writes the source, the header beside it, and the weights, where they are
+/// kept apart.
+static LogicalResult writeC(Network &network, const CompileOptions &options) {
+  if (failed(network.advanceTo(Stage::EmitC)))
+    return failure();
+  SmallString<128> headerPath = StringRef(options.output);
+  llvm::sys::path::replace_extension(headerPath, ".h");
+  SmallString<128> blobPath = StringRef(options.output);
+  llvm::sys::path::replace_extension(blobPath, ".weights");
+  COptions c;
+  c.name = getFunctionName(network.getOptions());
+  c.headerName = llvm::sys::path::filename(headerPath).str();
+  c.blobThreshold = options.blobThreshold;
+  std::string source, header, blob;
+  llvm::raw_string_ostream sourceStream(source), headerStream(header),
+      blobStream(blob);
+  if (failed(emitC(network.getModule(), c, sourceStream, headerStream,
+                   &blobStream)))
+    return failure();
+  OutputFiles files;
+  llvm::Error error = files.add(options.output, source);
+  if (!error)
+    error = files.add(headerPath, header);
+  if (!error && !blob.empty())
+    error = files.add(blobPath, blob);
+  if (!error)
+    error = files.commit();
+  return error ? reportError("", std::move(error)) : success();
+}
+
+/// Writes a program that reads the inputs from .npy files and prints the
+/// outputs.
+static LogicalResult writeExecutable(Network &network,
+                                     const CompileOptions &options,
+                                     llvm::TargetMachine &machine) {
+  if (failed(network.advanceTo(Stage::Integer)))
+    return failure();
+  FailureOr<func::FuncOp> entry = findEntry(network.getModule());
+  if (failed(entry))
+    return failure();
+  FailureOr<Signature> signature = readSignature(*entry);
+  if (failed(signature))
+    return failure();
+  std::string program =
+      makeMainProgram(*signature, getFunctionName(network.getOptions()));
+  SmallVector<char, 0> code;
+  if (failed(network.advanceTo(Stage::LLVM)) ||
+      failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
+                        code)))
+    return failure();
+  OutputFiles files;
+  llvm::Error error =
+      linkExecutable({code.data(), code.size()}, program, options.output,
+                     machine.getTargetTriple(), files);
+  if (!error)
+    error = files.commit();
+  return error ? reportError("", std::move(error)) : success();
+}
+
 static LogicalResult checkOutput(const CompileOptions &options) {
   if (options.output.empty())
     return reportError("", "no output: give -o FILE");
@@ -134,8 +195,9 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
       return failure();
     return writeMLIR((*network)->getModule(), options.output);
   case OutputKind::C:
+    return writeC(**network, options);
   case OutputKind::Executable:
-    return reportError(options.output, "cannot be made yet");
+    return writeExecutable(**network, options, **machine);
   default:
     return writeNative(**network, kind, options, **machine);
   }

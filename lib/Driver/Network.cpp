@@ -44,6 +44,10 @@ std::string smelt::makeSymbolName(StringRef path) {
   return name;
 }
 
+std::string smelt::getFunctionName(const ModelOptions &options) {
+  return options.name.empty() ? makeSymbolName(options.path) : options.name;
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//
@@ -149,8 +153,7 @@ static LogicalResult nameEntry(ModuleOp module, const ModelOptions &options) {
   FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))
     return failure();
-  std::string name =
-      options.name.empty() ? makeSymbolName(options.path) : options.name;
+  std::string name = getFunctionName(options);
   if (entry->getName() == name)
     return success();
   if (SymbolTable::lookupSymbolIn(module, name))
@@ -192,14 +195,16 @@ LogicalResult Network::enter(Stage next) {
 }
 
 LogicalResult Network::advanceTo(Stage target) {
-  static constexpr Stage order[] = {Stage::Float,       Stage::Weights,
-                                    Stage::Activations, Stage::Integer,
-                                    Stage::Loops,       Stage::LLVM};
+  static constexpr Stage order[] = {
+      Stage::Float, Stage::Weights, Stage::Activations, Stage::Integer,
+      Stage::Loops, Stage::EmitC,   Stage::LLVM};
   if (target < stage)
     return reportError(options.path, "is already past the stage '" +
                                          stringifyStage(target) + "'");
+  // EmitC and LLVM both follow the loops.
   for (Stage next : order)
-    if (next > stage && (next <= target))
+    if (next > stage && next <= target &&
+        (next != Stage::EmitC || target == Stage::EmitC))
       if (failed(enter(next)))
         return failure();
   return success();
@@ -207,8 +212,9 @@ LogicalResult Network::advanceTo(Stage target) {
 
 void smelt::printPipelines(const ModelOptions &options, MLIRContext *context,
                            llvm::raw_ostream &stream) {
-  for (Stage stage : {Stage::Float, Stage::Weights, Stage::Activations,
-                      Stage::Integer, Stage::Loops, Stage::LLVM}) {
+  for (Stage stage :
+       {Stage::Float, Stage::Weights, Stage::Activations, Stage::Integer,
+        Stage::Loops, Stage::EmitC, Stage::LLVM}) {
     PassManager manager(context, ModuleOp::getOperationName());
     buildStage(stage, options, manager);
     stream << stringifyStage(stage) << ": ";

@@ -135,6 +135,6 @@ void smelt::buildStage(Stage stage, const ModelOptions &options,
   case Stage::LLVM:
     return buildLLVMStage(options, manager);
   case Stage::EmitC:
-    return;
+    return manager.addPass(createLowerToEmitC());
   }
 }

@@ -57,6 +57,9 @@ void buildStage(Stage stage, const ModelOptions &options,
 void printPipelines(const ModelOptions &options, mlir::MLIRContext *context,
                     llvm::raw_ostream &stream);
 
+/// The name of a model's compiled function.
+std::string getFunctionName(const ModelOptions &options);
+
 /// A C identifier made of the file name of a model.
 std::string makeSymbolName(llvm::StringRef path);
 

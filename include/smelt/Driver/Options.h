@@ -76,6 +76,8 @@ struct CompileOptions {
   MachineOptions machine;
   std::optional<Stage> until;
   bool printPipeline = false;
+  /// Weights of at least so many bytes are written beside the C source.
+  std::optional<int64_t> blobThreshold;
 };
 
 struct RunOptions {
