@@ -13,6 +13,7 @@
 #include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Signature.h"
+#include "smelt/Import/ONNX/ImportONNX.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -87,6 +88,15 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     if (!network->module)
       return failure();
     network->stage = findStage(*network->module);
+    return network;
+  }
+  if (extension == ".onnx") {
+    ONNXImportOptions importOptions;
+    for (const auto &[name, size] : options.dimensions)
+      importOptions.dimensions[name] = size;
+    network->module = importONNX(path, importOptions, context);
+    if (!network->module)
+      return failure();
     return network;
   }
   return reportError(path, "models are read from .onnx and .mlir files");

@@ -8,10 +8,12 @@
 
 #include "mlir/Support/LogicalResult.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "smelt/Import/ONNX/ImportONNX.h"
 #include "smelt/Target/C/CEmitter.h"
 
 int main(int argc, char **argv) {
   smelt::registerEmitCTranslations();
+  smelt::registerONNXTranslation();
   return mlir::failed(
       mlir::mlirTranslateMain(argc, argv, "Smelt's translation driver"));
 }
