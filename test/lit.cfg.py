@@ -33,6 +33,7 @@ if os.path.exists(python):
 config.substitutions += [
     ("%data", os.path.abspath(data)),
     ("%python", python),
+    ("%mlir_include", os.path.join(config.llvm_tools_dir, "..", "include")),
     ("%smelt_src", config.smelt_source_dir),
     ("%smelt_obj", config.smelt_binary_dir),
 ]

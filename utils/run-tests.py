@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Run every test of a build and end with one line of totals.
 
 The runners are the unit tests (GoogleTest), lit and pytest. Each writes its
