@@ -27,7 +27,7 @@ static FILE *open_npy(const char *path) {
 }
 
 static int classify(const uint8_t *pixels) {
-  static SCORE scores[CLASSES];
+  static int32_t scores[CLASSES];
   int best = 0;
   tfc(pixels, scores);
   for (int i = 1; i < CLASSES; ++i)
