@@ -78,7 +78,8 @@ def ConvertTernaryToLoops
     A matrix product with one vector reads row-aligned `twobit`, `base3` and
     `bitplane` weights straight from their bytes; otherwise a row of weights is
     unpacked once into a small array and then used for all outputs. A depthwise
-    convolution unpacks all its weights, channels innermost. Activations call the
+    convolution, and one of few weights, unpacks them all and computes the output
+    channels of a position together. Activations call the
     private functions `@exp2_negative` and `@logistic` on the table `@exp2_table`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",

@@ -14,6 +14,11 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
+/// Weights in a line of a window, and bytes of all of them, up to which a
+/// convolution is shallow.
+static constexpr int64_t kMostShallow = 24;
+static constexpr int64_t kMostShallowBytes = 16384;
+
 namespace {
 class Conv2DLowering {
 public:
@@ -39,14 +44,18 @@ private:
     return loops.mul(loops.add(loops.mul(row, horizontal.size), x), channels);
   }
 
+  bool sharesPositions() const;
+  /// Bits of a weight times its scale.
+  unsigned getTapWidth() const { return scales ? accumulatorWidth : 8; }
+
   void lowerByRows();
   Value dot(const DecodedRow &row, Value base, Value image, ClippedWindow rows,
             ClippedWindow columns, Value firstChannel);
 
-  void lowerDepthwise();
-  void decodeDepthwise(Value taps);
-  void accumulateDepthwise(Value taps, Value accumulators, Value image,
-                           ClippedWindow rows, ClippedWindow columns);
+  void lowerByPositions();
+  void decodeTaps(Value taps);
+  void accumulateTaps(Value taps, Value accumulators, Value image,
+                      ClippedWindow rows, ClippedWindow columns);
 
   LoopBuilder &loops;
   WeightRows weights;
@@ -79,9 +88,21 @@ Conv2DLowering::Conv2DLowering(Conv2DOp op, LoopBuilder &loops)
     scales = loops.flatten(op.getScales());
 }
 
+/// Whether all output channels of a position are computed together: where each
+/// reads a channel of its own, or so few weights lie next to each other that a
+/// loop over the output channels is the better one to be innermost.
+bool Conv2DLowering::sharesPositions() const {
+  bool isDepthwise = groups == channels && groups == rows && groups > 1;
+  bool isShallow =
+      groups == 1 && rows >= 8 &&
+      horizontal.kernel * channels <= kMostShallow &&
+      type.getNumWeights() * (getTapWidth() / 8) <= kMostShallowBytes;
+  return isDepthwise || isShallow;
+}
+
 void Conv2DLowering::lower() {
-  if (groups == channels && groups == rows && groups > 1)
-    lowerDepthwise();
+  if (sharesPositions())
+    lowerByPositions();
   else
     lowerByRows();
 }
@@ -180,8 +201,8 @@ void Conv2DLowering::lowerByRows() {
 // All channels of a position together
 //===----------------------------------------------------------------------===//
 
-/// Writes the weights tap by tap, channels innermost, with their scales.
-void Conv2DLowering::decodeDepthwise(Value taps) {
+/// Writes the weights tap by tap, output channels innermost, with their scales.
+void Conv2DLowering::decodeTaps(Value taps) {
   unsigned width = getElementWidth(taps);
   loops.forEach(rows, [&](Value row) {
     DecodedRow decoded = weights.decode(row);
@@ -197,47 +218,51 @@ void Conv2DLowering::decodeDepthwise(Value taps) {
               value = loops.mul(value, getScale(plane, row));
             return loops.add(sum, value);
           });
-      loops.store(weight, taps, loops.add(loops.mul(tap, channels), row));
+      loops.store(weight, taps, loops.add(loops.mul(tap, rows), row));
     });
   });
 }
 
-void Conv2DLowering::accumulateDepthwise(Value taps, Value accumulators,
-                                         Value image, ClippedWindow windowRows,
-                                         ClippedWindow windowColumns) {
-  loops.forEach(channels, [&](Value channel) {
-    loops.store(zero(), accumulators, channel);
-  });
+void Conv2DLowering::accumulateTaps(Value taps, Value accumulators, Value image,
+                                    ClippedWindow windowRows,
+                                    ClippedWindow windowColumns) {
+  loops.forEach(rows,
+                [&](Value row) { loops.store(zero(), accumulators, row); });
+  // The input channels that a tap of one output channel reads.
+  auto addTap = [&](Value pixel, Value tap) {
+    loops.forEach(groupChannels, [&](Value channel) {
+      Value first =
+          loops.mul(loops.add(loops.mul(tap, groupChannels), channel), rows);
+      Value source = loops.add(pixel, channel);
+      loops.forEach(rows, [&](Value row) {
+        Value from = groups == 1 ? source : loops.add(source, row);
+        Value sum = multiplyAdd(from, taps, loops.add(first, row),
+                                loops.load(accumulators, row));
+        loops.store(sum, accumulators, row);
+      });
+    });
+  };
   loops.forEach(windowRows.begin, windowRows.end, [&](Value tapRow) {
     Value y = vertical.getPosition(loops, windowRows, tapRow);
     loops.forEach(windowColumns.begin, windowColumns.end, [&](Value tapColumn) {
       Value x = horizontal.getPosition(loops, windowColumns, tapColumn);
-      Value pixel = getPixel(image, y, x);
-      Value tap = loops.add(loops.mul(tapRow, horizontal.kernel), tapColumn);
-      Value first = loops.mul(tap, channels);
-      loops.forEach(channels, [&](Value channel) {
-        Value sum = multiplyAdd(loops.add(pixel, channel), taps,
-                                loops.add(first, channel),
-                                loops.load(accumulators, channel));
-        loops.store(sum, accumulators, channel);
-      });
+      addTap(getPixel(image, y, x),
+             loops.add(loops.mul(tapRow, horizontal.kernel), tapColumn));
     });
   });
 }
 
-void Conv2DLowering::lowerDepthwise() {
+void Conv2DLowering::lowerByPositions() {
   weights.allocateScratch();
-  Value taps = loops.allocate(channels * type.getColumns(),
-                              scales ? accumulatorWidth : 8);
-  Value accumulators = loops.allocate(channels, accumulatorWidth);
-  decodeDepthwise(taps);
+  Value taps = loops.allocate(type.getNumWeights(), getTapWidth());
+  Value accumulators = loops.allocate(rows, accumulatorWidth);
+  decodeTaps(taps);
   forEachOutput([&](Value image, ClippedWindow windowRows,
                     ClippedWindow windowColumns, Value position) {
-    accumulateDepthwise(taps, accumulators, image, windowRows, windowColumns);
-    loops.forEach(channels, [&](Value channel) {
-      Value sum = loops.load(accumulators, channel);
-      loops.store(epilogue.apply(sum, channel), output,
-                  loops.add(position, channel));
+    accumulateTaps(taps, accumulators, image, windowRows, windowColumns);
+    loops.forEach(rows, [&](Value row) {
+      Value sum = loops.load(accumulators, row);
+      loops.store(epilogue.apply(sum, row), output, loops.add(position, row));
     });
   });
 }

@@ -1,0 +1,22 @@
+// RUN: smelt-opt %s --convert-ternary-to-loops --split-input-file --verify-diagnostics
+
+func.func @tensors(%x: tensor<4xi8>) -> tensor<4xi8> {
+  // expected-error @below {{is not in memref form}}
+  %y = ternary.relu %x : (tensor<4xi8>) -> tensor<4xi8>
+  return %y : tensor<4xi8>
+}
+
+// -----
+
+func.func @gaps(%x: memref<4xi8, strided<[2]>>, %y: memref<4xi8>) {
+  // expected-error @below {{needs operands without gaps}}
+  ternary.relu %x into %y : (memref<4xi8, strided<[2]>>, memref<4xi8>) -> ()
+  return
+}
+
+// -----
+
+// expected-error @below {{returns packed weights}}
+func.func @returned(%w: !ternary.weights<1x1 : dense>) -> !ternary.weights<1x1 : dense> {
+  return %w : !ternary.weights<1x1 : dense>
+}
