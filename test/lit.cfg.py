@@ -27,9 +27,6 @@ if os.path.isdir(data):
 if os.path.exists(python):
     config.available_features.add("python")
 
-if os.path.exists(python):
-    config.available_features.add("python")
-
 config.substitutions += [
     ("%data", os.path.abspath(data)),
     ("%python", python),

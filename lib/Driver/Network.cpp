@@ -174,6 +174,7 @@ static LogicalResult nameEntry(ModuleOp module, const ModelOptions &options) {
 
 /// Keeps the private functions out of the object file's interface.
 static void hidePrivateFunctions(ModuleOp module) {
+  module.getContext()->loadDialect<LLVM::LLVMDialect>();
   auto internal =
       LLVM::LinkageAttr::get(module.getContext(), LLVM::Linkage::Internal);
   for (auto function : module.getOps<func::FuncOp>())

@@ -96,11 +96,16 @@ static LogicalResult importAveragePool(Node &node) {
 /// A dilated window is one of stride 1 over the image's phases; only whole
 /// windows without dilation are tosa's.
 static LogicalResult importMaxPool(Node &node) {
-  const GraphValue &input = node.in(0);
+  // The largest of quantized values is the largest of the reals they stand for.
+  GraphValue input = node.in(0);
   if (!isFloat(input.type) && !input.quantization)
     return node.fail("on " + nameOf(input.type) + " is not supported");
   if (node.wantsOutput(1))
     return node.fail("the output of indices is not supported");
+  DataType type = input.type;
+  auto quantization = std::move(input.quantization);
+  if (quantization)
+    input.type = DataType::Float;
   std::optional<Window> window = readWindow(node, input.shape, {});
   if (!window)
     return failure();
@@ -130,7 +135,10 @@ static LogicalResult importMaxPool(Node &node) {
       builder.getDenseI64ArrayAttr(window->stride),
       builder.getDenseI64ArrayAttr(
           {window->before[0], after[0], window->before[1], after[1]}));
-  return node.set(0, finish(node, pooled, input));
+  GraphValue result = finish(node, pooled, input);
+  result.type = type;
+  result.quantization = std::move(quantization);
+  return node.set(0, std::move(result));
 }
 
 void onnximport::registerPoolings(OpTable &table) {
