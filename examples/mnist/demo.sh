@@ -25,5 +25,5 @@ $(printf '%8d' "$(awk '$2 == "TFC_WEIGHT_BYTES" { print $3 }' "$out/tfc.h")") by
 $(printf '%8d' "$((text + data))") bytes of flash for all of it: code, weights, tables
 $(printf '%8d' "$bss") bytes of RAM
 
-See tfc.h and tfc.c in ${out#"$PWD/../../"}, and examples/mnist/README.md.
+See $1/demo/tfc.h and tfc.c, and examples/mnist/README.md.
 EOF
