@@ -112,7 +112,8 @@ struct ShiftLeft : ValuePattern<arith::ShLIOp> {
               CBuilder &c) const override {
     if (type.isInteger(1))
       return {};
-    Type wide = CBuilder::toUnsigned(CBuilder::promote(type));
+    bool isExact = op.hasNoSignedWrap() && op.hasNoUnsignedWrap();
+    Type wide = isExact ? type : CBuilder::toUnsigned(CBuilder::promote(type));
     Value bits = c.cast(operands.getLhs(), wide);
     return c.cast(c.binary<emitc::BitwiseLeftShiftOp>(bits, operands.getRhs()),
                   type);

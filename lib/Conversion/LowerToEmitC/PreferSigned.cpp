@@ -66,6 +66,19 @@ arith::CmpIPredicate toSigned(arith::CmpIPredicate predicate) {
   }
 }
 
+/// Says of left shifts that lose no bit and give no negative number that they
+/// do, so that C's own shift of a signed number will do.
+void markShifts(ModuleOp module, const Ranges &ranges) {
+  constexpr auto exact =
+      arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw;
+  module.walk([&](arith::ShLIOp op) {
+    if (ranges.isNonNegative(op.getLhs()) &&
+        ranges.isNonNegative(op.getResult()))
+      op.setOverflowFlagsAttr(
+          arith::IntegerOverflowFlagsAttr::get(op.getContext(), exact));
+  });
+}
+
 } // namespace
 
 LogicalResult smelt::preferSigned(ModuleOp module) {
@@ -92,5 +105,6 @@ LogicalResult smelt::preferSigned(ModuleOp module) {
         .Case<arith::CmpIOp>([](arith::CmpIOp op) {
           op.setPredicate(toSigned(op.getPredicate()));
         });
+  markShifts(module, ranges);
   return success();
 }

@@ -112,11 +112,18 @@ bool areDisjoint(const Reach &a, const Reach &b) {
 }
 
 /// Whether the function uses memory that changes and is no argument of it.
-bool usesStaticMemory(emitc::FuncOp function, const c::Pointers &pointers) {
+bool usesStaticMemory(emitc::FuncOp function, const c::Pointers &pointers,
+                      llvm::DenseSet<Operation *> &visited) {
+  if (!visited.insert(function).second)
+    return false;
   WalkResult result = function.walk([&](Operation *op) {
     auto access = dyn_cast<emitc::GetGlobalOp>(op);
-    bool isOther = isa<emitc::CallOp>(op) ||
-                   (access && !pointers.isConst(access.getResult()));
+    bool isOther = access && !pointers.isConst(access.getResult());
+    if (auto call = dyn_cast<emitc::CallOp>(op)) {
+      auto callee = SymbolTable::lookupNearestSymbolFrom<emitc::FuncOp>(
+          call, call.getCalleeAttr());
+      isOther = !callee || usesStaticMemory(callee, pointers, visited);
+    }
     return isOther ? WalkResult::interrupt() : WalkResult::advance();
   });
   return result.wasInterrupted();
@@ -156,7 +163,8 @@ void c::CallSites::visit(emitc::FuncOp function,
                          ArrayRef<emitc::CallOp> calls) {
   if (calls.empty())
     return;
-  bool isClosed = !usesStaticMemory(function, pointers);
+  llvm::DenseSet<Operation *> visited;
+  bool isClosed = !usesStaticMemory(function, pointers, visited);
   unsigned numPointers =
       llvm::count_if(function.getArgumentTypes(),
                      [](Type type) { return isa<emitc::PointerType>(type); });

@@ -128,6 +128,14 @@ bool c::ExpressionPrinter::canRelax(Value value) const {
 /// Whether a bitwise operation on integers of `type`, which C promotes to
 /// `int`, has a result that fits into `type`.
 static bool fits(Operation *op, Type type) {
+  if (auto shift = dyn_cast<emitc::BitwiseRightShiftOp>(op)) {
+    auto lhs = dyn_cast<IntegerType>(shift->getOperand(0).getType());
+    APInt amount;
+    if (lhs && lhs.isUnsigned() &&
+        lhs.getWidth() == type.getIntOrFloatBitWidth())
+      return matchPattern(shift->getOperand(1), m_ConstantInt(&amount)) &&
+             amount.isStrictlyPositive();
+  }
   return isa<emitc::BitwiseAndOp, emitc::BitwiseOrOp, emitc::BitwiseXorOp,
              emitc::BitwiseNotOp, emitc::BitwiseRightShiftOp>(op) &&
          llvm::all_of(op->getOperandTypes(),

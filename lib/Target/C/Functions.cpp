@@ -34,6 +34,7 @@ private:
   void printOperation(Operation *op, NameScope &scope);
   void printVariable(emitc::VariableOp op, NameScope &scope);
   void printAssign(emitc::AssignOp op, NameScope &scope);
+  std::string printCompound(emitc::AssignOp op, const std::string &target);
   void printLoop(emitc::ForOp op, NameScope &scope);
   void printIf(emitc::IfOp op, NameScope &scope, StringRef prefix);
   void printCall(emitc::CallOp op, NameScope &scope);
@@ -176,49 +177,49 @@ void FunctionPrinter::printVariable(emitc::VariableOp op, NameScope &scope) {
   out.line(declareLocal(op, scope) + ";");
 }
 
-/// The operator of `x = x op y`, and y.
-static std::pair<StringRef, Value> getCompound(emitc::AssignOp op,
-                                               const Inlining &inlining) {
+/// `+=` for `+`; "" if `op` has no such form.
+static StringRef getCompoundSymbol(Operation *op) {
+  return TypeSwitch<Operation *, StringRef>(op)
+      .Case<emitc::AddOp>([](auto) { return "+="; })
+      .Case<emitc::SubOp>([](auto) { return "-="; })
+      .Case<emitc::MulOp>([](auto) { return "*="; })
+      .Case<emitc::BitwiseAndOp>([](auto) { return "&="; })
+      .Case<emitc::BitwiseOrOp>([](auto) { return "|="; })
+      .Case<emitc::BitwiseXorOp>([](auto) { return "^="; })
+      .Default([](auto) { return ""; });
+}
+
+/// `target += y` for `target = target + y` and `target = y + target`; "" if
+/// the assignment has another form.
+std::string FunctionPrinter::printCompound(emitc::AssignOp op,
+                                           const std::string &target) {
   Operation *value = op.getValue().getDefiningOp();
-  if (!value || !inlining.isInlined(op.getValue()) ||
-      value->getNumOperands() != 2 ||
-      !op.getVar().getDefiningOp<emitc::VariableOp>())
-    return {};
-  Value var = op.getVar(), lhs = value->getOperand(0),
-        rhs = value->getOperand(1);
-  bool isCommutative = isa<emitc::AddOp, emitc::MulOp, emitc::BitwiseAndOp,
-                           emitc::BitwiseOrOp, emitc::BitwiseXorOp>(value);
-  if (isCommutative && rhs == var)
-    std::swap(lhs, rhs);
-  if (lhs != var || rhs == var)
-    return {};
-  StringRef symbol = TypeSwitch<Operation *, StringRef>(value)
-                         .Case<emitc::AddOp>([](auto) { return "+="; })
-                         .Case<emitc::SubOp>([](auto) { return "-="; })
-                         .Case<emitc::MulOp>([](auto) { return "*="; })
-                         .Case<emitc::BitwiseAndOp>([](auto) { return "&="; })
-                         .Case<emitc::BitwiseOrOp>([](auto) { return "|="; })
-                         .Case<emitc::BitwiseXorOp>([](auto) { return "^="; })
-                         .Default([](auto) { return ""; });
-  if (symbol.empty())
-    return {};
-  return {symbol, rhs};
+  if (!value || !inlining.isInlined(op.getValue()))
+    return "";
+  StringRef symbol = getCompoundSymbol(value);
+  if (symbol.empty() || value->getOperand(0).getType() != op.getVar().getType())
+    return "";
+  bool isCommutative = !isa<emitc::SubOp>(value);
+  for (unsigned index : {0, 1}) {
+    Value same = value->getOperand(index), other = value->getOperand(1 - index);
+    if (expressions.print(same) == target && (index == 0 || isCommutative))
+      return target + " " + symbol.str() + " " + expressions.print(other) + ";";
+  }
+  return "";
 }
 
 void FunctionPrinter::printAssign(emitc::AssignOp op, NameScope &scope) {
   Value var = op.getVar();
-  auto variable = var.getDefiningOp<emitc::VariableOp>();
-  std::string value = expressions.print(op.getValue());
-  if (variable && !expressions.hasName(var)) {
+  if (var.getDefiningOp<emitc::VariableOp>() && !expressions.hasName(var)) {
+    std::string value = expressions.print(op.getValue());
     out.line(declareLocal(var, scope) + " = " + value + ";");
     return;
   }
-  auto [symbol, operand] = getCompound(op, inlining);
-  if (!symbol.empty())
-    out.line(expressions.print(var) + " " + symbol + " " +
-             expressions.print(operand) + ";");
-  else
-    out.line(expressions.print(var) + " = " + value + ";");
+  std::string target = expressions.print(var);
+  std::string compound = printCompound(op, target);
+  out.line(compound.empty()
+               ? target + " = " + expressions.print(op.getValue()) + ";"
+               : compound);
 }
 
 void FunctionPrinter::printLoop(emitc::ForOp op, NameScope &scope) {
