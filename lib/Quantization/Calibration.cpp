@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Quantization/Calibration.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -40,6 +41,16 @@ SmallVector<Value> smelt::collectCalibrationPoints(func::FuncOp function) {
     }
   }
   return points;
+}
+
+SmallVector<Operation *> smelt::collectLinearLayers(func::FuncOp function) {
+  SmallVector<Operation *> layers;
+  function.walk([&](Operation *op) {
+    if (isa<tosa::FullyConnectedOp, tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(
+            op))
+      layers.push_back(op);
+  });
+  return layers;
 }
 
 void smelt::setRanges(func::FuncOp function, ArrayRef<ObservedRange> ranges) {

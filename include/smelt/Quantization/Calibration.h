@@ -25,6 +25,10 @@ struct ObservedRange {
 llvm::SmallVector<mlir::Value>
 collectCalibrationPoints(mlir::func::FuncOp function);
 
+/// The layers with weights of a function, in order.
+llvm::SmallVector<mlir::Operation *>
+collectLinearLayers(mlir::func::FuncOp function);
+
 /// Notes observed ranges, one for each calibration point, as attributes
 /// `smelt.range = array<f64: min, max>` of arguments and ops.
 void setRanges(mlir::func::FuncOp function,

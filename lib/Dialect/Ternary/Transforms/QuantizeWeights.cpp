@@ -11,7 +11,7 @@
 #include "mlir/IR/Builders.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
-#include "smelt/Quantization/WeightFit.h"
+#include "smelt/Quantization/MomentFit.h"
 #include "smelt/Support/Constants.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/Support/GlobPattern.h"
@@ -65,7 +65,8 @@ public:
 private:
   LogicalResult readOptions();
   FailureOr<WeightMatrix> readWeights(Operation *layer);
-  FittedWeights fit(const WeightMatrix &matrix, LayerSpec spec);
+  FittedWeights fit(Operation *layer, const WeightMatrix &matrix,
+                    LayerSpec spec);
   LayerSpec specOf(Operation *layer);
   void replace(Operation *layer, const WeightMatrix &matrix,
                const FittedWeights &fitted);
@@ -159,7 +160,39 @@ FailureOr<WeightMatrix> QuantizeWeights::readWeights(Operation *layer) {
   return matrix;
 }
 
-FittedWeights QuantizeWeights::fit(const WeightMatrix &matrix, LayerSpec spec) {
+/// The observed moments of a layer's inputs, if it has them.
+static std::optional<InputMoments> readMoments(Operation *layer,
+                                               int64_t columns) {
+  auto mean = layer->getAttrOfType<ElementsAttr>("smelt.mean");
+  auto covariance = layer->getAttrOfType<ElementsAttr>("smelt.covariance");
+  if (!mean || !covariance)
+    return std::nullopt;
+  std::optional<std::vector<float>> means = readFloats(mean);
+  std::optional<std::vector<float>> products = readFloats(covariance);
+  if (!means || !products || static_cast<int64_t>(means->size()) != columns ||
+      static_cast<int64_t>(products->size()) != columns * columns)
+    return std::nullopt;
+  return InputMoments{columns, std::move(*means), std::move(*products)};
+}
+
+/// Adds to the constant bias of a layer.
+static void addToBias(Operation *layer, ArrayRef<float> terms) {
+  std::optional<std::vector<float>> bias = readFloats(layer->getOperand(2));
+  if (!bias || (bias->size() != 1 && bias->size() != terms.size()))
+    return;
+  SmallVector<float> sums;
+  for (auto [i, term] : llvm::enumerate(terms))
+    sums.push_back((*bias)[bias->size() == 1 ? 0 : i] + term);
+  OpBuilder builder(layer);
+  auto type = RankedTensorType::get({static_cast<int64_t>(sums.size())},
+                                    builder.getF32Type());
+  layer->setOperand(2, builder.create<tosa::ConstOp>(
+                           layer->getLoc(), type,
+                           DenseElementsAttr::get(type, ArrayRef(sums))));
+}
+
+FittedWeights QuantizeWeights::fit(Operation *layer, const WeightMatrix &matrix,
+                                   LayerSpec spec) {
   int64_t rows = matrix.rows(), columns = matrix.columns();
   if (auto exact = detectGrid(matrix.values, rows, columns, 1))
     return std::move(*exact);
@@ -169,8 +202,15 @@ FittedWeights QuantizeWeights::fit(const WeightMatrix &matrix, LayerSpec spec) {
         return std::move(*exact);
   if (spec.kind == LayerSpec::Int8)
     return fitInt8(matrix.values, rows, columns);
-  return fitTernary(matrix.values, rows, columns, spec.planes,
-                    matrix.shape.size() == 2 ? groupSize : 0, fitMethod);
+  FittedWeights fitted =
+      fitTernary(matrix.values, rows, columns, spec.planes,
+                 matrix.shape.size() == 2 ? groupSize : 0, fitMethod);
+  std::optional<InputMoments> moments = readMoments(layer, columns);
+  if (moments && fitted.groups == 1 && fitMethod == FitMethod::Optimal) {
+    refineFit(fitted, matrix.values, *moments);
+    addToBias(layer, expectedError(fitted, matrix.values, *moments));
+  }
+  return fitted;
 }
 
 /// Restores KH x KW x C x M from the (C*M) x KH x KW x 1 of packed weights.
@@ -233,7 +273,9 @@ void QuantizeWeights::runOnOperation() {
       failedAny = true;
       return;
     }
-    replace(op, *matrix, fit(*matrix, specOf(op)));
+    replace(op, *matrix, fit(op, *matrix, specOf(op)));
+    op->removeAttr("smelt.mean");
+    op->removeAttr("smelt.covariance");
   });
   if (failedAny)
     signalPassFailure();

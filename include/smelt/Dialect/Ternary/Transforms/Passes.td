@@ -22,6 +22,11 @@ def TernaryQuantizeWeights
     with `weights=auto` or `int8`, weights on a grid of at most 255 levels. Others
     are fitted. The attribute `smelt.error` of the dequantization is the norm of
     the difference over the norm of the weights.
+
+    Where a layer has the attributes `smelt.mean` (`tensor<Kxf32>`) and
+    `smelt.covariance` (`tensor<KxKxf32>`) of its inputs, the fit minimizes the
+    expected error of the layer's outputs instead, and the bias makes up for the
+    mean of what is left.
   }];
   let options = [
     Option<"weights", "weights", "std::string", /*default=*/"\"auto\"",
@@ -48,6 +53,15 @@ def TernaryFormActivations
     into `ternary.log_softmax`.
   }];
   let dependentDialects = ["::smelt::ternary::TernaryDialect"];
+}
+
+def TernaryInstrumentInputs
+    : Pass<"ternary-instrument-inputs", "::mlir::func::FuncOp"> {
+  let summary = "Return the input of every layer with weights as well";
+  let description = [{
+    Adds the input of each `tosa.fully_connected`, `tosa.conv2d` and
+    `tosa.depthwise_conv2d` to the function's results, in order.
+  }];
 }
 
 def TernaryInstrumentRanges
