@@ -12,6 +12,7 @@
 #include "smelt/Driver/Calibrate.h"
 #include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/ObserveInputs.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Import/ONNX/ImportONNX.h"
 #include "llvm/ADT/StringExtras.h"
@@ -183,6 +184,9 @@ static void hidePrivateFunctions(ModuleOp module) {
 }
 
 LogicalResult Network::enter(Stage next) {
+  if (next == Stage::Weights && !options.calibration.empty() &&
+      options.weights != "int8" && failed(observeInputs(*this)))
+    return failure();
   if (next == Stage::Weights && options.maxError) {
     FailureOr<std::vector<std::string>> rules =
         choosePrecisions(*this, *options.maxError);
