@@ -71,3 +71,19 @@ func.func @depthwise(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>) -> tensor<1x3x3
   %y = tosa.depthwise_conv2d %x, %w, %b {pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>} : (tensor<1x4x4x2xf32>, tensor<2x2x2x1xf32>, tensor<2xf32>) -> tensor<1x3x3x2xf32>
   return %y : tensor<1x3x3x2xf32>
 }
+
+// -----
+
+// With the covariance of the inputs, weights of inputs that move together are
+// fitted together: here only the sum of the two counts. The bias makes up for the
+// mean.
+// CHECK-LABEL: func.func @moments
+// CHECK: ternary.weights dense<{{.*}}> : tensor<2xi8> -> <1x2 : dense>
+// CHECK-NOT: smelt.mean
+// CHECK: return
+func.func @moments(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = "tosa.const"() {value = dense<[[1.0, 0.3137159]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %b = "tosa.const"() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %y = tosa.fully_connected %x, %w, %b {smelt.mean = dense<[2.0, 2.0]> : tensor<2xf32>, smelt.covariance = dense<[[1.0, 0.99], [0.99, 1.0]]> : tensor<2x2xf32>} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}
