@@ -84,7 +84,8 @@ static LogicalResult verifyOp(Operation *op) {
   for (NamedAttribute attribute : op->getAttrs())
     if (Type type = findFloat(op, attribute.getName(), attribute.getValue()))
       return op->emitOpError("has the type ")
-             << type << " in attribute '" << attribute.getName().strref() << "'";
+             << type << " in attribute '" << attribute.getName().strref()
+             << "'";
   return success();
 }
 

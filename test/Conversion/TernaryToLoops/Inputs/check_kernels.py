@@ -282,7 +282,8 @@ def sum_pool2d():
 def tosa(text, inputs, expected, attributes=""):
     operands = ", ".join(f"%x{i}" for i in range(len(inputs)))
     types = ", ".join(map(tensor, inputs))
-    body = f"  %y = tosa.{text} {operands} {attributes} : ({types}) -> {tensor(expected)}"
+    body = f"  %y = tosa.{text} {operands} {attributes}"
+    body += f" : ({types}) -> {tensor(expected)}"
     return Case(text, inputs, body, expected)
 
 
@@ -295,8 +296,10 @@ def tosa_cases():
         "slice", [x], x[1:, :2, 1:3, 2:],
         "{start = array<i64: 1, 0, 1, 2>, size = array<i64: 1, 2, 2, 3>}",
     )
-    yield tosa("tile", [z], np.tile(z, (1, 2, 1, 3)), "{multiples = array<i64: 1, 2, 1, 3>}")
-    clamp = "{min_int = -9 : i64, max_int = 20 : i64, min_fp = 0.0 : f32, max_fp = 0.0 : f32}"
+    tiled = np.tile(z, (1, 2, 1, 3))
+    yield tosa("tile", [z], tiled, "{multiples = array<i64: 1, 2, 1, 3>}")
+    clamp = "{min_int = -9 : i64, max_int = 20 : i64"
+    clamp += ", min_fp = 0.0 : f32, max_fp = 0.0 : f32}"
     yield tosa("clamp", [x], np.clip(x, -9, 20), clamp)
     yield tosa("cast", [x], x.astype(np.int32))
     yield tosa("bitwise_xor", [x, x[:1, :1]], x ^ x[:1, :1])
@@ -304,13 +307,17 @@ def tosa_cases():
     pool = np.maximum(pool[:, :1], pool[:, 1:])
     yield tosa(
         "max_pool2d", [x], pool,
-        "{kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 2, 2>}",
+        "{kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>,"
+        " stride = array<i64: 2, 2>}",
     )
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-128)
-    pool = np.stack([padded[:, i : i + 3, j : j + 4] for i in range(3) for j in range(3)])
+    pool = np.stack(
+        [padded[:, i : i + 3, j : j + 4] for i in range(3) for j in range(3)]
+    )
     yield tosa(
         "max_pool2d", [x], pool.max(axis=0),
-        "{kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 1, 1>}",
+        "{kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>,"
+        " stride = array<i64: 1, 1>}",
     )
     a, b = integers("i8", (2, 3, 7)), integers("i8", (2, 7, 4))
     yield tosa("matmul", [a, b], a.astype(np.int32) @ b.astype(np.int32))
@@ -318,10 +325,12 @@ def tosa_cases():
     yield tosa("gather", [values, indices], values[:, indices[0]])
     permutation = "  %p = arith.constant dense<[0, 3, 1, 2]> : tensor<4xi32>\n"
     y = np.ascontiguousarray(x.transpose(0, 3, 1, 2))
-    body = f"  %y = tosa.transpose %x0, %p : ({tensor(x)}, tensor<4xi32>) -> {tensor(y)}"
+    body = f"  %y = tosa.transpose %x0, %p : ({tensor(x)}, tensor<4xi32>)"
+    body += f" -> {tensor(y)}"
     yield Case("transpose", [x], permutation + body, y)
     y = np.pad(x, ((0, 0), (1, 2), (0, 1), (0, 0)), constant_values=-3)
-    pads = "  %p = arith.constant dense<[[0, 0], [1, 2], [0, 1], [0, 0]]> : tensor<4x2xi32>\n"
+    pads = "  %p = arith.constant dense<[[0, 0], [1, 2], [0, 1], [0, 0]]>"
+    pads += " : tensor<4x2xi32>\n"
     pads += "  %c = arith.constant dense<-3> : tensor<i8>\n"
     body = (
         f"  %y = tosa.pad %x0, %p, %c : ({tensor(x)}, tensor<4x2xi32>, tensor<i8>)"
@@ -335,7 +344,8 @@ def tosa_chains(x):
     """Ops that read views with gaps, and results that are views."""
     y = np.maximum(x[:, :, 1:3], 0)
     body = (
-        "  %s = tosa.slice %x0 {start = array<i64: 0, 0, 1, 0>, size = array<i64: 2, 3, 2, 5>}"
+        "  %s = tosa.slice %x0"
+        " {start = array<i64: 0, 0, 1, 0>, size = array<i64: 2, 3, 2, 5>}"
         f" : ({tensor(x)}) -> {tensor(y)}\n"
         f"  %y = ternary.relu %s : ({tensor(y)}) -> {tensor(y)}"
     )
@@ -348,13 +358,15 @@ def tosa_chains(x):
     yield Case("reshaped relu", [x], body, flat)
     flat = x[:, :, 1:3].reshape(12, 5)
     body = (
-        "  %s = tosa.slice %x0 {start = array<i64: 0, 0, 1, 0>, size = array<i64: 2, 3, 2, 5>}"
+        "  %s = tosa.slice %x0"
+        " {start = array<i64: 0, 0, 1, 0>, size = array<i64: 2, 3, 2, 5>}"
         f" : ({tensor(x)}) -> {tensor(y)}\n"
         f"  %y = tosa.reshape %s {{new_shape = array<i64: 12, 5>}} : ({tensor(y)})"
         f" -> {tensor(flat)}"
     )
     yield Case("reshaped slice", [x], body, flat)
-    both = np.concatenate([np.maximum(x, 0), np.where(x >= 0, 1, -1).astype(np.int8)], 3)
+    signs = np.where(x >= 0, 1, -1).astype(np.int8)
+    both = np.concatenate([np.maximum(x, 0), signs], 3)
     body = (
         f"  %a = ternary.relu %x0 : ({tensor(x)}) -> {tensor(x)}\n"
         f"  %b = ternary.sign %x0 : ({tensor(x)}) -> {tensor(x)}\n"
@@ -362,7 +374,8 @@ def tosa_chains(x):
         f" -> {tensor(both)}"
     )
     yield Case("concat", [x], body, both)
-    yield Case("identity", [x], f"  %y = tosa.reshape %x0 {{new_shape = array<i64: 2, 3, 4, 5>}} : ({tensor(x)}) -> {tensor(x)}", x)
+    body = "  %y = tosa.reshape %x0 {new_shape = array<i64: 2, 3, 4, 5>}"
+    yield Case("identity", [x], f"{body} : ({tensor(x)}) -> {tensor(x)}", x)
     constant_result = integers("i16", (3,))
     yield Case("constant", [x], f"  %y = {constant(constant_result)}", constant_result)
 
