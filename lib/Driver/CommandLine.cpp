@@ -252,7 +252,7 @@ static void addRun(CLI::App &main, RunOptions &options) {
                "Run the model as it was imported, in float arithmetic");
   app.add_flag("--raw", options.isRaw,
                "Write the integers of the outputs, not the reals they stand "
-               "for");
+               "for; take integer inputs without a range as they are");
   addQuantizationOptions(app, options.model);
 }
 
