@@ -76,7 +76,7 @@ std::string FunctionPrinter::suggestPointerName(Value pointer) const {
   if (info.isPublic(function)) {
     StringRef layer = getLocationName(pointer.getLoc());
     if (!layer.empty())
-      return toIdentifier(layer, "buffer");
+      return toShortIdentifier(layer, "buffer");
   }
   Value root = getRoot(pointer);
   StringRef name = root ? expressions.getName(root) : StringRef();
@@ -259,7 +259,7 @@ void FunctionPrinter::printIf(emitc::IfOp op, NameScope &scope,
 
 void FunctionPrinter::printCallComment(emitc::CallOp op) {
   auto types = op->getAttrOfType<ArrayAttr>("smelt.operand_types");
-  StringRef layer = getLocationName(op.getLoc());
+  StringRef layer = getLocationName(op.getLoc()).split(';').first;
   auto callee = SymbolTable::lookupNearestSymbolFrom<emitc::FuncOp>(
       op, op.getCalleeAttr());
   std::string from, to;

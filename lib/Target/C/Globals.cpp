@@ -92,13 +92,14 @@ void printLines(const Elements &elements, const GlobalData &global,
     list.add(printElement(elements, index, global));
 }
 
-/// The numbers in one line; "" if they are too many for one of `columns`.
+/// The numbers in one line; "" if there is no room for them in one of which
+/// `used` columns are used.
 std::string printLine(const Elements &elements, const GlobalData &global,
-                      size_t columns) {
+                      size_t used) {
   std::string line;
   for (int64_t index = 0; index < global.getSize(); ++index) {
     line += (index ? ", " : "") + printElement(elements, index, global);
-    if (line.size() > columns)
+    if (used + line.size() > 80)
       return "";
   }
   return line;
@@ -148,7 +149,7 @@ LogicalResult c::printGlobal(const GlobalData &global, const ModuleInfo &info,
   source << start;
   std::string line = isAllZero(*elements)
                          ? "0"
-                         : printLine(*elements, global, 80 - 2 - start.size());
+                         : printLine(*elements, global, start.size() + 2);
   if (line.empty())
     printLines(*elements, global, source);
   else

@@ -180,7 +180,8 @@ static bool isUsedWider(emitc::GlobalOp global, ModuleOp module) {
 }
 
 void ModuleInfo::addGlobal(emitc::GlobalOp global) {
-  GlobalData data{global, scope.add(toIdentifier(global.getSymName(), "data")),
+  GlobalData data{global,
+                  scope.add(toShortIdentifier(global.getSymName(), "data")),
                   false, std::nullopt, 0};
   names[global] = data.name;
   std::string code = data.name;
@@ -222,7 +223,7 @@ void ModuleInfo::nameEverything() {
   for (emitc::FuncOp function : functions)
     if (!isPublic(function))
       names[function] =
-          scope.add(toIdentifier(function.getSymName(), "kernel"));
+          scope.add(toShortIdentifier(function.getSymName(), "kernel"));
   // The data first, and then the memory.
   for (bool isConst : {true, false})
     for (Operation *op : usedGlobals)

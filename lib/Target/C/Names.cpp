@@ -88,6 +88,17 @@ std::string c::toIdentifier(StringRef text, StringRef fallback) {
   return name;
 }
 
+std::string c::toShortIdentifier(StringRef text, StringRef fallback) {
+  constexpr size_t maxLength = 32;
+  // Converters join the names of the nodes that they fuse with semicolons.
+  std::string name = toIdentifier(text.split(';').first, fallback);
+  if (name.size() <= maxLength)
+    return name;
+  size_t end = name.rfind('_', maxLength);
+  return name.substr(
+      0, end == std::string::npos || end < maxLength / 2 ? maxLength : end);
+}
+
 std::string c::toMacro(StringRef text) { return text.upper(); }
 
 std::string c::toComment(StringRef text) {

@@ -18,6 +18,9 @@ namespace smelt::c {
 /// The C identifier nearest to `text`; `fallback` if nothing of it is left.
 std::string toIdentifier(llvm::StringRef text, llvm::StringRef fallback);
 
+/// An identifier that is not long, for what no user has to find by its name.
+std::string toShortIdentifier(llvm::StringRef text, llvm::StringRef fallback);
+
 /// An identifier in capitals, for a macro.
 std::string toMacro(llvm::StringRef text);
 

@@ -14,6 +14,10 @@ memref.global "private" constant @"layer.0/weight" : memref<2xi8> = dense<[3, 4]
 // CHECK: static const int8_t layer_0_weight2[2] = {5, 6};
 memref.global "private" constant @"layer_0_weight" : memref<2xi8> = dense<[5, 6]>
 
+// CHECK: static const int8_t w_a_very_long_name_of_a_layer[30] = {
+// CHECK-NEXT: {{^}}    1, 2, 3,
+memref.global "private" constant @w_a_very_long_name_of_a_layer_that_no_one_reads_to_its_end : memref<30xi8> = dense<[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]>
+
 // CHECK: static void exp_(const int8_t *restrict weights, int8_t *restrict out)
 func.func private @exp(%w: memref<2xi8>, %y: memref<2xi8>) {
   memref.copy %w, %y : memref<2xi8> to memref<2xi8>
@@ -40,6 +44,9 @@ func.func @while(%x: memref<2xi8> {smelt.name = "int", smelt.unsigned},
   func.call @exp(%2, %c) : (memref<2xi8>, memref<2xi8>) -> ()
   func.call @exp(%2, %d) : (memref<2xi8>, memref<2xi8>) -> ()
   func.call @exp(%2, %e) : (memref<2xi8>, memref<2xi8>) -> ()
+  %long = memref.get_global @w_a_very_long_name_of_a_layer_that_no_one_reads_to_its_end : memref<30xi8>
+  %part = memref.subview %long[7] [2] [1] : memref<30xi8> to memref<2xi8, strided<[1], offset: 7>>
+  memref.copy %part, %d : memref<2xi8, strided<[1], offset: 7>> to memref<2xi8>
   memref.copy %x, %e : memref<2xi8> to memref<2xi8>
   return
 }
