@@ -43,9 +43,27 @@ Expected<int> OutputFiles::create(StringRef path, bool isExecutable) {
   return descriptor;
 }
 
+/// Whether something other than a regular file, such as a device, is there. It
+/// cannot be replaced by renaming.
+static bool isSpecial(StringRef path) {
+  sys::fs::file_status status;
+  return !sys::fs::status(path, status) && sys::fs::exists(status) &&
+         !sys::fs::is_regular_file(status) && !sys::fs::is_directory(status);
+}
+
+static Expected<int> openSpecial(StringRef path) {
+  int descriptor;
+  if (std::error_code code =
+          sys::fs::openFileForWrite(path, descriptor, sys::fs::CD_OpenExisting))
+    return cannotWrite(path, code);
+  return descriptor;
+}
+
 Error OutputFiles::add(StringRef path,
                        function_ref<Error(raw_pwrite_stream &)> write) {
-  Expected<int> descriptor = create(path, /*isExecutable=*/false);
+  Expected<int> descriptor = isSpecial(path)
+                                 ? openSpecial(path)
+                                 : create(path, /*isExecutable=*/false);
   if (!descriptor)
     return descriptor.takeError();
   raw_fd_ostream stream(*descriptor, /*shouldClose=*/true);
@@ -67,6 +85,10 @@ Error OutputFiles::add(StringRef path, StringRef contents) {
 }
 
 Expected<std::string> OutputFiles::addExternal(StringRef path) {
+  if (isSpecial(path))
+    return createStringError(inconvertibleErrorCode(),
+                             "cannot write '" + path +
+                                 "': it is not a regular file");
   Expected<int> descriptor = create(path, /*isExecutable=*/true);
   if (!descriptor)
     return descriptor.takeError();

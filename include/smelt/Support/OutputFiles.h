@@ -20,7 +20,8 @@ namespace smelt {
 
 /// The files that a command makes. Each is written under another name beside
 /// its own, which it gets on `commit`; until then an existing file of that name
-/// stays. Files that are not committed are removed, also on a signal.
+/// stays. Files that are not committed are removed, also on a signal. A device
+/// is written to at once.
 class OutputFiles {
 public:
   OutputFiles() = default;
