@@ -75,6 +75,7 @@ void smelt::registerDriverDialects(DialectRegistry &registry) {
 }
 
 static void buildFloatStage(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(ternary::createTosaSinkTransposes());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(ternary::createTernaryFormActivations());

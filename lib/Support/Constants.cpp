@@ -77,13 +77,24 @@ std::optional<std::vector<int64_t>> smelt::readIntegers(Value value) {
   return std::nullopt;
 }
 
-ElementsAttr smelt::makeBytes(StringRef name, ShapedType type,
-                              ArrayRef<int8_t> bytes) {
+template <typename T>
+static ElementsAttr makeElements(StringRef name, ShapedType type,
+                                 ArrayRef<T> values) {
   constexpr size_t kDenseLimit = 64;
-  if (bytes.size() <= kDenseLimit)
-    return DenseElementsAttr::get(type, bytes);
-  ArrayRef<char> data(reinterpret_cast<const char *>(bytes.data()),
-                      bytes.size());
+  if (values.size() <= kDenseLimit)
+    return DenseElementsAttr::get(type, values);
+  ArrayRef<char> data(reinterpret_cast<const char *>(values.data()),
+                      values.size() * sizeof(T));
   return DenseResourceElementsAttr::get(
       type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(data, 64));
+}
+
+ElementsAttr smelt::makeBytes(StringRef name, ShapedType type,
+                              ArrayRef<int8_t> bytes) {
+  return makeElements(name, type, bytes);
+}
+
+ElementsAttr smelt::makeFloats(StringRef name, ShapedType type,
+                               ArrayRef<float> values) {
+  return makeElements(name, type, values);
 }

@@ -34,6 +34,10 @@ std::optional<std::vector<int64_t>> readIntegers(mlir::Value value);
 mlir::ElementsAttr makeBytes(llvm::StringRef name, mlir::ShapedType type,
                              llvm::ArrayRef<int8_t> bytes);
 
+/// As `makeBytes`, for f32.
+mlir::ElementsAttr makeFloats(llvm::StringRef name, mlir::ShapedType type,
+                              llvm::ArrayRef<float> values);
+
 } // namespace smelt
 
 #endif

@@ -169,9 +169,11 @@ void Importer::importNode(const onnx::NodeProto &proto, Scope &scope,
     if (output.empty())
       continue;
     GraphValue result = node.getResults()[index];
-    if (!result.value && !result.constant) {
+    bool isMissing = !result.value && !result.constant;
+    if (isMissing || (result.value && result.size() == 0)) {
       error(location) << proto.op_type() << ": output '" << output
-                      << "' is not supported";
+                      << (isMissing ? "' is not supported"
+                                    : "' has no elements");
       scope.poisoned.insert(output);
       continue;
     }

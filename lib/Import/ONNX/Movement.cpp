@@ -44,7 +44,7 @@ GraphValue Node::reshape(const GraphValue &value, ArrayRef<int64_t> shape) {
   if (value.isConstant())
     return fromConstant(value.constant->reshaped(shape));
   Value result = getBuilder().create<tosa::ReshapeOp>(
-      location, typeOf(value.type, shape), value.value, shape);
+      location, typeLike(value, shape), value.value, shape);
   return moved(fromValue(result, value.type), value);
 }
 
@@ -62,7 +62,7 @@ GraphValue Node::transpose(const GraphValue &value, ArrayRef<int64_t> order) {
   for (int64_t axis : order)
     shape.push_back(value.shape[axis]);
   Value result = getBuilder().create<tosa::TransposeOp>(
-      location, typeOf(value.type, shape), value.value,
+      location, typeLike(value, shape), value.value,
       constantIndices(getBuilder(), location, order));
   return moved(fromValue(result, value.type), value);
 }
@@ -83,7 +83,7 @@ GraphValue Node::slice(const GraphValue &value, ArrayRef<int64_t> starts,
   }
   if (steps == ArrayRef(unit)) {
     Value result = getBuilder().create<tosa::SliceOp>(
-        location, typeOf(value.type, sizes), value.value, starts, sizes);
+        location, typeLike(value, sizes), value.value, starts, sizes);
     return moved(fromValue(result, value.type), value);
   }
   // One axis at a time, by gathering where there are steps.
@@ -133,7 +133,7 @@ GraphValue Node::concat(ArrayRef<GraphValue> values, int64_t axis) {
     if (value.size() != 0)
       operands.push_back(emit(value));
   Value result = getBuilder().create<tosa::ConcatOp>(
-      location, typeOf(values.front().type, shape), operands,
+      location, typeLike(values.front(), shape), operands,
       static_cast<int32_t>(axis));
   return moved(fromValue(result, values.front().type), values.front());
 }
@@ -167,7 +167,7 @@ GraphValue Node::tile(const GraphValue &value, ArrayRef<int64_t> repeats) {
     return fromConstant(result->reshaped(shape));
   }
   Value result = getBuilder().create<tosa::TileOp>(
-      location, typeOf(value.type, shape), value.value, repeats);
+      location, typeLike(value, shape), value.value, repeats);
   return moved(fromValue(result, value.type), value);
 }
 
@@ -244,7 +244,7 @@ GraphValue Node::gather(const GraphValue &value, ArrayRef<int64_t> indices,
       location, indexType,
       DenseElementsAttr::get(indexType, ArrayRef(narrowed)));
   Value gathered = getBuilder().create<tosa::GatherOp>(
-      location, typeOf(value.type, {1, count, outer * inner}), flat.value,
+      location, typeLike(value, {1, count, outer * inner}), flat.value,
       indexValue);
   GraphValue result = moved(fromValue(gathered, value.type), value);
   if (outer != 1)
@@ -278,8 +278,8 @@ GraphValue Node::pad(const GraphValue &value, ArrayRef<int64_t> before,
       DenseElementsAttr::get(amountType, ArrayRef(amounts)));
   GraphValue fill =
       fromConstant(castTensor(makeSplat({}, padding), value.type));
-  Value result = builder.create<tosa::PadOp>(
-      location, typeOf(value.type, shape), emit(value), amount, emit(fill));
+  Value result = builder.create<tosa::PadOp>(location, typeLike(value, shape),
+                                             emit(value), amount, emit(fill));
   return moved(fromValue(result, value.type), value);
 }
 

@@ -216,6 +216,11 @@ RankedTensorType Node::typeOf(DataType type, ArrayRef<int64_t> shape) {
                                elementTypeOf(type, getBuilder().getContext()));
 }
 
+RankedTensorType Node::typeLike(const GraphValue &value,
+                                ArrayRef<int64_t> shape) {
+  return typeOf(value.quantization ? DataType::Float : value.type, shape);
+}
+
 GraphValue Node::fromConstant(TensorPtr tensor) {
   GraphValue value;
   value.type = tensor->type();

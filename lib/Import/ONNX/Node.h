@@ -88,6 +88,9 @@ public:
   std::optional<int64_t> normalizeAxis(int64_t axis, int64_t rank);
   bool checkShape(llvm::ArrayRef<int64_t> shape);
   mlir::RankedTensorType typeOf(DataType type, llvm::ArrayRef<int64_t> shape);
+  /// The type of a value's elements, which are f32 where it is quantized.
+  mlir::RankedTensorType typeLike(const GraphValue &value,
+                                  llvm::ArrayRef<int64_t> shape);
 
   // Values.
   GraphValue empty() const { return GraphValue(); }

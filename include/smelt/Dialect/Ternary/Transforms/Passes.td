@@ -193,4 +193,17 @@ def TernaryCheckRanges : Pass<"ternary-check-ranges", "::mlir::ModuleOp"> {
   ];
 }
 
+def TosaSinkTransposes : Pass<"tosa-sink-transposes", "::mlir::func::FuncOp"> {
+  let summary = "Move layout transposes down and cancel them";
+  let description = [{
+    A network that comes with channels first has a transpose before and after
+    each spatial op. They sink below elementwise ops, reductions, concatenations,
+    slices, tiles and paddings until they meet and cancel. Transposes of constants
+    are computed, one before a flattening and a `tosa.fully_connected` with
+    constant weights goes into the weights, and one that only moves dimensions of
+    size 1 becomes a reshape.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
 #endif
