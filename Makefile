@@ -10,6 +10,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
 CXX_SOURCES := $(shell find include lib tools unittests -name '*.h' -o -name '*.cpp')
+FUZZ_MODELS ?= examples/mnist/TFC_2W2A.onnx \
+  $(wildcard ../shared/data/onnx-nets/mnist-8/model.onnx)
 PYTHON_FOLDERS := $(wildcard examples python test utils)
 
 # With precompiled headers ccache finds what it has only under these.
@@ -54,6 +56,12 @@ $(VENV)/.installed: requirements.txt | packages
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
+
+.PHONY: fuzz
+fuzz: packages ## Compile 1,000 broken models with a build that checks itself
+	@$(CMAKE) --preset sanitize
+	@ninja -C build-sanitize -j $(JOBS) smelt
+	@$(PYTHON) utils/fuzz.py $(FUZZ_MODELS) --tool build-sanitize/bin/smelt
 
 .PHONY: docs
 docs: build ## Write the pages of ops and passes into build/docs

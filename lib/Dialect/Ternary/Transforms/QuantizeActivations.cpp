@@ -80,6 +80,23 @@ static bool absorbsRounding(Operation *user) {
          isConstantScaling(user);
 }
 
+/// An argument of which only the sign after some scaling counts: there is no
+/// grid to take from the model.
+static bool isBinarizedArgument(Value value) {
+  if (!isa<BlockArgument>(value))
+    return false;
+  while (value.hasOneUse()) {
+    Operation *user = *value.getUsers().begin();
+    if (isa<BinarizeOp>(user))
+      return true;
+    if (isa<FakeQuantOp>(user) || user->getNumResults() != 1 ||
+        !absorbsRounding(user))
+      return false;
+    value = user->getResult(0);
+  }
+  return false;
+}
+
 static bool isSmoothFunction(Operation *op) {
   return isa<tosa::SigmoidOp, tosa::TanhOp, ActivationOp, SoftmaxOp,
              LogSoftmaxOp>(op);
@@ -110,7 +127,7 @@ bool QuantizeActivations::needsRounding(Value value) {
   if (Operation *producer = value.getDefiningOp())
     if (isa<FakeQuantOp, BinarizeOp>(producer) || isMovement(producer))
       return false;
-  return isScaledArgument(value) ||
+  return isScaledArgument(value) || isBinarizedArgument(value) ||
          !(value.hasOneUse() && absorbsRounding(*value.getUsers().begin()));
 }
 

@@ -62,6 +62,18 @@ func.func @scaled(%x: tensor<1x2xf32> {smelt.range = array<f64: 0.0, 1.0>}) -> t
 
 // -----
 
+// Of this argument only the sign counts, which gives it no grid.
+// CHECK-LABEL: func.func @binarized
+// CHECK: ternary.fake_quant %arg0 scale [{{.*}}] zero_point -128 to [-128, 127]
+func.func @binarized(%x: tensor<1x4xf32> {smelt.range = array<f64: 0.0, 1.0>}) -> tensor<1x4xf32> {
+  %c = "tosa.const"() {value = dense<0.5> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %y = tosa.sub %x, %c : (tensor<1x4xf32>, tensor<1x1xf32>) -> tensor<1x4xf32>
+  %q = ternary.binarize %y scale 1.0 : tensor<1x4xf32>
+  return %q : tensor<1x4xf32>
+}
+
+// -----
+
 // expected-error @below {{2 activations have no known range, this one first: calibrate with sample inputs}}
 func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %y = ternary.activation <silu> %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
