@@ -261,8 +261,7 @@ static HostTensor makeCallInput(const HostTensor &data, const Port &port,
   part.bytes.assign(data.bytes.begin() + begin, data.bytes.begin() + end);
   part.bytes.resize(perCall * size);
   part.shape = port.shape;
-  bool isFloat =
-      part.kind == ElementKind::F32 || part.kind == ElementKind::F64;
+  bool isFloat = part.kind == ElementKind::F32 || part.kind == ElementKind::F64;
   if (port.isQuantized && (isFloat || !isRaw))
     return quantize(part, port);
   return part.convertTo(port.kind);

@@ -26,8 +26,7 @@ C_TYPES = {
 }
 
 WARNINGS = (
-    "-std=c99 -pedantic -Wall -Wextra -Wstrict-prototypes -Werror "
-    "-mgeneral-regs-only"
+    "-std=c99 -pedantic -Wall -Wextra -Wstrict-prototypes -Werror -mgeneral-regs-only"
 ).split()
 
 MAIN = """

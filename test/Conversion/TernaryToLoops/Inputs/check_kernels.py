@@ -41,9 +41,7 @@ class Case:
         self.expected = expected
 
     def mlir(self, name):
-        arguments = ", ".join(
-            f"%x{i}: {tensor(x)}" for i, x in enumerate(self.inputs)
-        )
+        arguments = ", ".join(f"%x{i}: {tensor(x)}" for i, x in enumerate(self.inputs))
         result = tensor(self.expected)
         return (
             f"func.func @{name}({arguments}) -> {result} {{\n"
@@ -55,7 +53,9 @@ class Case:
         result = np.full(self.expected.shape, 85, self.expected.dtype)
         copies = [x.copy() for x in inputs]
         function(*(ctypes.c_void_p(x.ctypes.data) for x in [*inputs, result]))
-        assert all((a == b).all() for a, b in zip(inputs, copies)), self.text
+        assert all((a == b).all() for a, b in zip(inputs, copies, strict=True)), (
+            self.text
+        )
         if (result != self.expected).any():
             print(f"{self.text}\n{self.body}\n{result}\nexpected\n{self.expected}")
             return False
@@ -100,9 +100,7 @@ def linear_case(op, x, weights, shape, scales, attributes, accumulate):
         shift = int(rng.integers(15, 30))
         lines.append(f"  %m = {constant(multiplier)}")
         lines.append(f"  %b = {constant(offset)}")
-        operands += (
-            f" requantize(%m, %b) <shift = {shift}, min = {low}, max = {high}>"
-        )
+        operands += f" requantize(%m, %b) <shift = {shift}, min = {low}, max = {high}>"
         types += f", {tensor(multiplier)}, {tensor(offset)}"
         expected = requantized(result, multiplier, offset, (shift, low, high), element)
     lines.append(
@@ -135,7 +133,12 @@ def matmul():
     weights = random_weights((planes, rows, columns))
     scales = random_scales(planes, rows, groups)
     return linear_case(
-        "matmul", x, weights, None, scales, [],
+        "matmul",
+        x,
+        weights,
+        None,
+        scales,
+        [],
         lambda: linear.matmul(x, weights, scales, accumulator_bits=64),
     )
 
@@ -163,7 +166,12 @@ def conv2d():
         f"groups = {groups} : i64",
     ]
     return linear_case(
-        "conv2d", x, weights, None, scales, attributes,
+        "conv2d",
+        x,
+        weights,
+        None,
+        scales,
+        attributes,
         lambda: linear.conv2d(
             x,
             weights.reshape(*weights.shape[:2], -1),
@@ -252,8 +260,7 @@ def activate():
     expected = activation.activation(kind, x, fraction)
     extra = f" fraction {fraction}"
     body = (
-        f"  %y = ternary.activation <{kind}> %x0{extra} : ({tensor(x)})"
-        f" -> {tensor(x)}"
+        f"  %y = ternary.activation <{kind}> %x0{extra} : ({tensor(x)}) -> {tensor(x)}"
     )
     return Case(kind + extra, [x], body, expected.astype(np.int16))
 
@@ -293,7 +300,9 @@ def tosa_cases():
     yield tosa("reshape", [x], x.reshape(6, 20), "{new_shape = array<i64: 6, 20>}")
     yield tosa("concat", [x, z], np.concatenate([x, z], 1), "{axis = 1 : i32}")
     yield tosa(
-        "slice", [x], x[1:, :2, 1:3, 2:],
+        "slice",
+        [x],
+        x[1:, :2, 1:3, 2:],
         "{start = array<i64: 1, 0, 1, 2>, size = array<i64: 1, 2, 2, 3>}",
     )
     tiled = np.tile(z, (1, 2, 1, 3))
@@ -306,7 +315,9 @@ def tosa_cases():
     pool = x.reshape(2, 3, 2, 2, 5)[:, :2].max(axis=3)
     pool = np.maximum(pool[:, :1], pool[:, 1:])
     yield tosa(
-        "max_pool2d", [x], pool,
+        "max_pool2d",
+        [x],
+        pool,
         "{kernel = array<i64: 2, 2>, pad = array<i64: 0, 0, 0, 0>,"
         " stride = array<i64: 2, 2>}",
     )
@@ -315,7 +326,9 @@ def tosa_cases():
         [padded[:, i : i + 3, j : j + 4] for i in range(3) for j in range(3)]
     )
     yield tosa(
-        "max_pool2d", [x], pool.max(axis=0),
+        "max_pool2d",
+        [x],
+        pool.max(axis=0),
         "{kernel = array<i64: 3, 3>, pad = array<i64: 1, 1, 1, 1>,"
         " stride = array<i64: 1, 1>}",
     )

@@ -58,7 +58,5 @@ recursive.opset_import.append(opset)
 dimensions = recursive.graph.input[0].type.tensor_type.shape.dim
 for dimension in dimensions:
     dimension.dim_value = 1
-recursive.graph.node[0].CopyFrom(
-    helper.make_node("F", ["x"], ["y"], domain="local")
-)
+recursive.graph.node[0].CopyFrom(helper.make_node("F", ["x"], ["y"], domain="local"))
 write("recursive.onnx", recursive.SerializeToString())
