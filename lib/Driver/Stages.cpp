@@ -74,13 +74,6 @@ void smelt::registerDriverDialects(DialectRegistry &registry) {
   registerLLVMEmission(registry);
 }
 
-static void buildFloatStage(OpPassManager &manager) {
-  manager.addNestedPass<func::FuncOp>(ternary::createTosaSinkTransposes());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(ternary::createTernaryFormActivations());
-}
-
 static void buildWeightsStage(const ModelOptions &options,
                               OpPassManager &manager) {
   ternary::TernaryQuantizeWeightsOptions weights;
@@ -96,12 +89,6 @@ static void buildActivationsStage(const ModelOptions &options,
   activations.bits = options.activationBits;
   manager.addNestedPass<func::FuncOp>(
       ternary::createTernaryQuantizeActivations(activations));
-}
-
-static void buildIntegerStage(OpPassManager &manager) {
-  manager.addPass(createTernaryConvertToInteger());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
 }
 
 static void buildLoopsStage(const ModelOptions &options,
@@ -124,13 +111,13 @@ void smelt::buildStage(Stage stage, const ModelOptions &options,
   case Stage::Import:
     return;
   case Stage::Float:
-    return buildFloatStage(manager);
+    return buildSimplifyFloatPipeline(manager);
   case Stage::Weights:
     return buildWeightsStage(options, manager);
   case Stage::Activations:
     return buildActivationsStage(options, manager);
   case Stage::Integer:
-    return buildIntegerStage(manager);
+    return buildQuantizedToIntegerPipeline(manager);
   case Stage::Loops:
     return buildLoopsStage(options, manager);
   case Stage::LLVM:

@@ -28,6 +28,7 @@ int main(int argc, char **argv) {
   smelt::registerSmeltConversionPasses();
   smelt::ternary::registerTernaryPasses();
   smelt::registerFloatPipelines();
+  smelt::registerNetworkPipelines();
   smelt::registerPipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Smelt's optimizer driver\n", registry));

@@ -47,6 +47,17 @@ void buildLoopsToLLVMPipeline(mlir::OpPassManager &manager,
 /// Names the pipelines for tools that take pass pipelines as text.
 void registerPipelines();
 
+/// Prepares an imported float network for quantization, for execution in float,
+/// and for calibration: `smelt-simplify-float`.
+void buildSimplifyFloatPipeline(mlir::OpPassManager &manager);
+
+/// Makes a float network integer whose weights and activations are quantized:
+/// `smelt-quantized-to-integer`.
+void buildQuantizedToIntegerPipeline(mlir::OpPassManager &manager);
+
+/// Registers the two by name.
+void registerNetworkPipelines();
+
 } // namespace smelt
 
 #endif
