@@ -8,13 +8,13 @@
 
 #include "smelt/Driver/ObserveInputs.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/IR/AsmState.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Driver/Dataset.h"
 #include "smelt/Driver/Network.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Quantization/Calibration.h"
 #include "smelt/Quantization/MomentFit.h"
+#include "smelt/Support/Constants.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -97,23 +97,15 @@ private:
 };
 } // namespace
 
-static ElementsAttr makeFloats(MLIRContext *context, StringRef name,
-                               ArrayRef<int64_t> shape,
-                               ArrayRef<float> values) {
-  auto type = RankedTensorType::get(shape, Float32Type::get(context));
-  ArrayRef<char> data(reinterpret_cast<const char *>(values.data()),
-                      values.size() * sizeof(float));
-  return DenseResourceElementsAttr::get(
-      type, name, HeapAsmResourceBlob::allocateAndCopyWithAlign(data, 64));
-}
-
 static void setMoments(Operation *layer, const InputMoments &moments) {
-  MLIRContext *context = layer->getContext();
-  layer->setAttr("smelt.mean",
-                 makeFloats(context, "mean", {moments.columns}, moments.mean));
+  Type f32 = Float32Type::get(layer->getContext());
+  int64_t columns = moments.columns;
+  layer->setAttr(
+      "smelt.mean",
+      makeFloats("mean", RankedTensorType::get({columns}, f32), moments.mean));
   layer->setAttr("smelt.covariance",
-                 makeFloats(context, "covariance",
-                            {moments.columns, moments.columns},
+                 makeFloats("covariance",
+                            RankedTensorType::get({columns, columns}, f32),
                             moments.covariance));
 }
 

@@ -45,6 +45,11 @@ std::pair<double, double> IntegerValue::realRange() const {
           std::clamp(high, clampMin, clampMax)};
 }
 
+double IntegerValue::realMagnitude() const {
+  auto [low, high] = realRange();
+  return std::max(std::fabs(low), std::fabs(high));
+}
+
 //===----------------------------------------------------------------------===//
 // Fixed point
 //===----------------------------------------------------------------------===//
@@ -130,33 +135,32 @@ IntegerValue Converter::requantize(const IntegerValue &value, const Grid &grid,
 IntegerValue Converter::settle(const IntegerValue &value, Location location) {
   if (value.isSettled())
     return value;
-  auto [low, high] = value.realRange();
-  double magnitude = std::max(std::fabs(low), std::fabs(high));
-  Grid grid;
-  grid.elementType = builder.getI32Type();
-  grid.max = (int64_t(1) << 30) - 1;
-  grid.min = -grid.max;
-  grid.scale = magnitude > 0 ? magnitude / grid.max : 1;
-  return requantize(value, grid, location);
+  return requantize(
+      value, makeSymmetricGrid(builder, 32, value.realMagnitude()), location);
 }
 
 IntegerValue Converter::settleTo(unsigned width, const IntegerValue &value,
                                  Location location) {
   if (value.isSettled() && value.getType().getElementTypeBitWidth() <= width)
     return value;
-  auto [low, high] = value.realRange();
-  double magnitude = std::max(std::fabs(low), std::fabs(high));
-  Grid grid;
-  grid.elementType = builder.getIntegerType(width);
-  grid.max = (int64_t(1) << (width - 1)) - 1;
-  grid.min = -grid.max;
-  grid.scale = magnitude > 0 ? magnitude / grid.max : 1;
-  return requantize(value, grid, location);
+  return requantize(value,
+                    makeSymmetricGrid(builder, width, value.realMagnitude()),
+                    location);
 }
 
 //===----------------------------------------------------------------------===//
 // Grids
 //===----------------------------------------------------------------------===//
+
+Grid smelt::makeSymmetricGrid(OpBuilder &builder, unsigned width,
+                              double magnitude) {
+  Grid grid;
+  grid.elementType = builder.getIntegerType(width);
+  grid.max = (int64_t(1) << (width == 32 ? 30 : width - 1)) - 1;
+  grid.min = -grid.max;
+  grid.scale = magnitude > 0 ? magnitude / double(grid.max) : 1;
+  return grid;
+}
 
 std::optional<Grid> Converter::getGrid(FakeQuantOp op) {
   if (op.getScale().size() != 1)

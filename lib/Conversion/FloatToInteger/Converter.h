@@ -71,6 +71,8 @@ struct IntegerValue {
   int64_t magnitude() const { return std::max(std::abs(min), std::abs(max)); }
   /// Bounds of the real value.
   std::pair<double, double> realRange() const;
+  /// The largest magnitude of the real value.
+  double realMagnitude() const;
 };
 
 /// Converts the ops of one float function, in order, into integer ops.
@@ -166,6 +168,11 @@ ternary::DequantizeWeightsOp getQuantizedWeights(mlir::Value weights);
 
 /// Whether the op applies a function of one value that becomes a table.
 bool isLookupFunction(mlir::Operation *op);
+
+/// The grid of `width` bits whose zero is 0 and whose ends are +-`magnitude`.
+/// One of 32 bits keeps the top bit free.
+Grid makeSymmetricGrid(mlir::OpBuilder &builder, unsigned width,
+                       double magnitude);
 
 /// Whether the op only makes constants: its results are read where they are
 /// used.

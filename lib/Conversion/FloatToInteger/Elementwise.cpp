@@ -185,11 +185,7 @@ IntegerValue Converter::operandOf(Operation *op, unsigned index) {
   double magnitude = 0;
   for (float value : *constant)
     magnitude = std::max<double>(magnitude, std::fabs(value));
-  Grid grid;
-  grid.elementType = builder.getI16Type();
-  grid.max = 32767;
-  grid.min = -32767;
-  grid.scale = magnitude > 0 ? magnitude / 32767 : 1;
+  Grid grid = makeSymmetricGrid(builder, 16, magnitude);
   SmallVector<int16_t> codes;
   for (float value : *constant)
     codes.push_back(static_cast<int16_t>(std::lround(value / grid.scale)));
@@ -210,22 +206,6 @@ LogicalResult Converter::convertNegate(tosa::NegateOp op) {
 // Sums and products of two tensors
 //===----------------------------------------------------------------------===//
 
-/// A 32-bit grid over [-magnitude, magnitude], for results whose rounding is
-/// not known yet.
-static Grid makeWideGrid(OpBuilder &builder, double magnitude) {
-  Grid grid;
-  grid.elementType = builder.getI32Type();
-  grid.max = (int64_t(1) << 30) - 1;
-  grid.min = -grid.max;
-  grid.scale = magnitude > 0 ? magnitude / grid.max : 1;
-  return grid;
-}
-
-static double largestReal(const IntegerValue &value) {
-  auto [low, high] = value.realRange();
-  return std::max(std::fabs(low), std::fabs(high));
-}
-
 LogicalResult Converter::convertAddition(Operation *op, double rhsSign) {
   if (foldConstantOperand(op, rhsSign))
     return success();
@@ -236,8 +216,8 @@ LogicalResult Converter::convertAddition(Operation *op, double rhsSign) {
   lhs = settle(lhs, location);
   rhs = settle(rhs, location);
   Value result = op->getResult(0);
-  Grid grid = findTarget(result).value_or(
-      makeWideGrid(builder, largestReal(lhs) + largestReal(rhs)));
+  Grid grid = findTarget(result).value_or(makeSymmetricGrid(
+      builder, 32, lhs.realMagnitude() + rhs.realMagnitude()));
   double ratios[] = {lhs.scale[0] / grid.scale,
                      rhsSign * rhs.scale[0] / grid.scale};
   double offset = (lhs.offset[0] + rhsSign * rhs.offset[0]) / grid.scale +
@@ -263,9 +243,9 @@ LogicalResult Converter::convertMultiplication(tosa::MulOp op) {
     return op.emitError("an operand is neither an activation nor a constant");
   lhs = settleTo(16, lhs, location);
   rhs = settleTo(16, rhs, location);
-  Grid grid =
-      findTarget(op.getOutput())
-          .value_or(makeWideGrid(builder, largestReal(lhs) * largestReal(rhs)));
+  Grid grid = findTarget(op.getOutput())
+                  .value_or(makeSymmetricGrid(
+                      builder, 32, lhs.realMagnitude() * rhs.realMagnitude()));
   double magnitude =
       (double(lhs.magnitude()) + std::fabs(double(lhs.zeroPoint()))) *
       (double(rhs.magnitude()) + std::fabs(double(rhs.zeroPoint())));
@@ -305,8 +285,8 @@ LogicalResult Converter::convertExtremum(Operation *op) {
   IntegerValue lhs = operandOf(op, 0), rhs = operandOf(op, 1);
   if (!lhs.tensor || !rhs.tensor)
     return op->emitError("an operand is neither an activation nor a constant");
-  Grid grid = findTarget(result).value_or(
-      makeWideGrid(builder, std::max(largestReal(lhs), largestReal(rhs))));
+  Grid grid = findTarget(result).value_or(makeSymmetricGrid(
+      builder, 32, std::max(lhs.realMagnitude(), rhs.realMagnitude())));
   lhs = requantize(lhs, grid, location);
   rhs = requantize(rhs, grid, location);
   Type type = cast<RankedTensorType>(result.getType()).clone(grid.elementType);
@@ -331,9 +311,7 @@ LogicalResult Converter::convertExtremum(Operation *op) {
 IntegerValue Converter::toFixedPoint(const IntegerValue &value,
                                      double saturation, int64_t &fraction,
                                      Location location) {
-  auto [low, high] = value.realRange();
-  double magnitude =
-      std::min(saturation, std::max(std::fabs(low), std::fabs(high)));
+  double magnitude = std::min(saturation, value.realMagnitude());
   fraction = 15;
   while (fraction > 0 && std::ldexp(magnitude, fraction) > 32768)
     --fraction;

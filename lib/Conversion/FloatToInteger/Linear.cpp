@@ -265,14 +265,8 @@ static IntegerValue makeSymmetric(Converter &converter, IntegerValue value,
   if (value.isSettled() && value.zeroPoint() == 0 &&
       value.getType().getElementTypeBitWidth() == 8)
     return value;
-  auto [low, high] = value.realRange();
-  double magnitude = std::max(std::fabs(low), std::fabs(high));
-  Grid grid;
-  grid.elementType = builder.getI8Type();
-  grid.max = 127;
-  grid.min = -127;
-  grid.scale = magnitude > 0 ? magnitude / 127 : 1;
-  return converter.requantize(value, grid, location);
+  return converter.requantize(
+      value, makeSymmetricGrid(builder, 8, value.realMagnitude()), location);
 }
 
 LogicalResult Converter::convertMatmul(tosa::MatMulOp op) {

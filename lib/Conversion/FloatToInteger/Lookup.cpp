@@ -107,11 +107,7 @@ LogicalResult Converter::convertLookup(Operation *op) {
   if (target && target->elementType.getIntOrFloatBitWidth() <= 16) {
     grid = *target;
   } else {
-    double largest = largestFinite(entries);
-    grid.elementType = builder.getI16Type();
-    grid.max = 32767;
-    grid.min = -32767;
-    grid.scale = largest > 0 ? largest / 32767 : 1;
+    grid = makeSymmetricGrid(builder, 16, largestFinite(entries));
   }
   Value table = grid.elementType.isInteger(8)
                     ? createTable<int8_t>(builder, location, entries, grid)

@@ -69,19 +69,14 @@ LogicalResult Converter::convertConcat(tosa::ConcatOp op) {
     if (!value.tensor)
       return op.emitError("an operand is neither an activation nor a constant");
     value = settle(value, location);
-    auto [low, high] = value.realRange();
-    magnitude = std::max({magnitude, std::fabs(low), std::fabs(high)});
+    magnitude = std::max(magnitude, value.realMagnitude());
     inputs.push_back(value);
   }
   bool same = llvm::all_of(
       inputs, [&](const IntegerValue &v) { return sameGrid(v, inputs[0]); });
   if (!same) {
-    Grid wide;
-    wide.elementType = builder.getI16Type();
-    wide.max = 32767;
-    wide.min = -32767;
-    wide.scale = magnitude > 0 ? magnitude / wide.max : 1;
-    Grid grid = findTarget(op.getOutput()).value_or(wide);
+    Grid grid = findTarget(op.getOutput())
+                    .value_or(makeSymmetricGrid(builder, 16, magnitude));
     for (IntegerValue &value : inputs)
       value = requantize(value, grid, location);
   }
