@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -105,64 +106,221 @@ struct FoldReluIntoRescale : OpRewritePattern<ReluOp> {
   }
 };
 
+/// A requantization of a widened value reads the value.
+struct SkipWidening : OpRewritePattern<RequantizeOp> {
+  using OpRewritePattern<RequantizeOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RequantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto widening = op.getInput().getDefiningOp<tosa::CastOp>();
+    if (!widening)
+      return failure();
+    auto from =
+        dyn_cast<IntegerType>(getElementTypeOrSelf(widening.getInput()));
+    auto to = dyn_cast<IntegerType>(getElementTypeOrSelf(widening.getOutput()));
+    if (!from || !to || from.getWidth() < 8 || from.getWidth() > to.getWidth())
+      return failure();
+    rewriter.modifyOpInPlace(
+        op, [&]() { op.getInputMutable().assign(widening.getInput()); });
+    return success();
+  }
+};
+
+bool isSingle(Value value) {
+  return cast<ShapedType>(value.getType()).getNumElements() == 1;
+}
+
+/// Whether the value is a constant whose elements a folder can read.
+bool isFoldable(Value value) {
+  DenseIntElementsAttr attribute;
+  return matchPattern(value, m_Constant(&attribute));
+}
+
+/// Whether `op` is a constant function of each element of its input.
+bool hasConstantParameters(Operation *op) {
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case([](RequantizeOp o) {
+        return isFoldable(o.getMultiplier()) && isSingle(o.getMultiplier()) &&
+               isFoldable(o.getOffset()) && isSingle(o.getOffset());
+      })
+      .Case([](LookupOp o) { return isFoldable(o.getTable()); })
+      .Case<ReluOp, SignOp>([](auto) { return true; })
+      .Default([](Operation *) { return false; });
+}
+
+/// A function of a looked-up value becomes part of the table: the op is moved
+/// to the table, where its folder computes it.
+template <typename ElementwiseOp>
+struct MoveIntoTable : OpRewritePattern<ElementwiseOp> {
+  using OpRewritePattern<ElementwiseOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ElementwiseOp op,
+                                PatternRewriter &rewriter) const override {
+    auto lookup = op.getInput().template getDefiningOp<LookupOp>();
+    if (!lookup || !lookup->hasOneUse() || op.getInto() ||
+        !isFoldable(lookup.getTable()) || !hasConstantParameters(op))
+      return failure();
+    IRMapping mapping;
+    mapping.map(lookup.getResult(), lookup.getTable());
+    Operation *table = rewriter.clone(*op, mapping);
+    Type elementType = op.getResultType().getElementType();
+    table->getResult(0).setType(
+        cast<RankedTensorType>(lookup.getTable().getType()).clone(elementType));
+    rewriter.replaceOpWithNewOp<LookupOp>(op, op.getResult().getType(),
+                                          lookup.getInput(),
+                                          table->getResult(0), Value());
+    return success();
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Sums and products
+//===----------------------------------------------------------------------===//
+
+void swapParameters(AddOp op) {
+  int64_t multiplier = op.getLhsMultiplier();
+  op.setLhsMultiplier(op.getRhsMultiplier());
+  op.setRhsMultiplier(multiplier);
+}
+
+void swapParameters(MulOp op) {
+  int64_t offset = op.getLhsOffset();
+  op.setLhsOffset(op.getRhsOffset());
+  op.setRhsOffset(offset);
+}
+
+/// Puts a constant operand on the right.
+template <typename BinaryOp>
+struct ConstantToRight : OpRewritePattern<BinaryOp> {
+  using OpRewritePattern<BinaryOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(BinaryOp op,
+                                PatternRewriter &rewriter) const override {
+    Value lhs = op.getLhs(), rhs = op.getRhs();
+    if (op.getInto() || !matchPattern(lhs, m_Constant()) ||
+        matchPattern(rhs, m_Constant()))
+      return failure();
+    rewriter.modifyOpInPlace(op, [&]() {
+      op.getLhsMutable().assign(rhs);
+      op.getRhsMutable().assign(lhs);
+      swapParameters(op);
+    });
+    return success();
+  }
+};
+
+/// The multiplier and the offset by which a sum or product with the number `b`
+/// is a requantization, or nothing where one does not fit.
+std::optional<std::pair<int64_t, int64_t>> asRequantization(AddOp op,
+                                                            int64_t b) {
+  int64_t offset;
+  if (llvm::MulOverflow<int64_t>(b, op.getRhsMultiplier(), offset) ||
+      llvm::AddOverflow<int64_t>(offset, op.getOffset(), offset))
+    return std::nullopt;
+  return std::pair(op.getLhsMultiplier(), offset);
+}
+
+std::optional<std::pair<int64_t, int64_t>> asRequantization(MulOp op,
+                                                            int64_t b) {
+  int64_t multiplier, offset;
+  if (llvm::AddOverflow<int64_t>(b, op.getRhsOffset(), multiplier) ||
+      llvm::MulOverflow<int64_t>(multiplier, op.getMultiplier(), multiplier) ||
+      llvm::MulOverflow<int64_t>(multiplier, op.getLhsOffset(), offset) ||
+      llvm::AddOverflow<int64_t>(offset, op.getOffset(), offset))
+    return std::nullopt;
+  return std::pair(multiplier, offset);
+}
+
+/// A sum or product with one number is a requantization.
+template <typename BinaryOp>
+struct NumberToRequantize : OpRewritePattern<BinaryOp> {
+  using OpRewritePattern<BinaryOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(BinaryOp op,
+                                PatternRewriter &rewriter) const override {
+    DenseIntElementsAttr number;
+    ShapedType type = op.getResultType();
+    if (op.getInto() || !matchPattern(op.getRhs(), m_Constant(&number)) ||
+        !number.isSplat() ||
+        cast<ShapedType>(op.getLhs().getType()).getShape() != type.getShape())
+      return failure();
+    auto parameters = asRequantization(
+        op, number.template getSplatValue<APInt>().getSExtValue());
+    if (!parameters || !llvm::isInt<32>(parameters->first))
+      return failure();
+    auto constant = [&](Type elementType, int64_t value) -> Value {
+      auto vector = RankedTensorType::get({1}, elementType);
+      return rewriter.create<tosa::ConstOp>(
+          op.getLoc(), vector,
+          DenseElementsAttr::get(vector,
+                                 rewriter.getIntegerAttr(elementType, value)));
+    };
+    rewriter.replaceOpWithNewOp<RequantizeOp>(
+        op, op.getResult().getType(), op.getLhs(),
+        constant(rewriter.getI32Type(), parameters->first),
+        constant(rewriter.getI64Type(), parameters->second), Value(),
+        op.getRescaleAttr());
+    return success();
+  }
+};
+
+/// The sums over windows of one element are the elements.
+struct RemoveSingleSums : OpRewritePattern<SumPool2DOp> {
+  using OpRewritePattern<SumPool2DOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(SumPool2DOp op,
+                                PatternRewriter &rewriter) const override {
+    auto is = [](ArrayRef<int64_t> values, int64_t expected) {
+      return llvm::all_of(values, [=](int64_t v) { return v == expected; });
+    };
+    if (op.getInto() || !is(op.getKernel(), 1) || !is(op.getStride(), 1) ||
+        !is(op.getPad(), 0) ||
+        getElementTypeOrSelf(op.getInput()).getIntOrFloatBitWidth() > 32)
+      return failure();
+    Type type = op.getResult().getType();
+    if (op.getInput().getType() == type)
+      rewriter.replaceOp(op, op.getInput());
+    else
+      rewriter.replaceOpWithNewOp<tosa::CastOp>(op, type, op.getInput());
+    return success();
+  }
+};
+
 } // namespace
 
 void RequantizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                MLIRContext *context) {
-  patterns
-      .add<FuseRequantize<MatmulOp>, FuseRequantize<Conv2DOp>, HoistRequantize>(
-          context);
+  patterns.add<FuseRequantize<MatmulOp>, FuseRequantize<Conv2DOp>,
+               HoistRequantize, SkipWidening, MoveIntoTable<RequantizeOp>>(
+      context);
 }
 
 void ReluOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                          MLIRContext *context) {
-  patterns.add<FoldReluIntoRescale>(context);
+  patterns.add<FoldReluIntoRescale, MoveIntoTable<ReluOp>>(context);
 }
 
-//===----------------------------------------------------------------------===//
-// Folders
-//===----------------------------------------------------------------------===//
-
-static bool isSplatOf(Value value, int64_t expected) {
-  DenseIntElementsAttr attribute;
-  return matchPattern(value, m_Constant(&attribute)) &&
-         llvm::all_of(attribute.getValues<APInt>(), [&](const APInt &element) {
-           return element.getSExtValue() == expected;
-         });
+void SignOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                         MLIRContext *context) {
+  patterns.add<MoveIntoTable<SignOp>>(context);
 }
 
-LogicalResult RequantizeOp::fold(FoldAdaptor,
-                                 SmallVectorImpl<OpFoldResult> &results) {
-  RescaleAttr rescale = getRescale();
-  if (getInto() || rescale.getShift() != 0 ||
-      getInput().getType() != getResult().getType())
-    return failure();
-  unsigned width = getResultType().getElementTypeBitWidth();
-  bool clamps = rescale.getMin() > llvm::minIntN(width) ||
-                rescale.getMax() < llvm::maxIntN(width);
-  if (clamps || !isSplatOf(getMultiplier(), 1) || !isSplatOf(getOffset(), 0))
-    return failure();
-  results.push_back(getInput());
-  return success();
+void LookupOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<MoveIntoTable<LookupOp>>(context);
 }
 
-/// f(f(x)) is f(x).
-template <typename IdempotentOp>
-static LogicalResult foldTwice(IdempotentOp op,
-                               SmallVectorImpl<OpFoldResult> &results) {
-  if (op.getInto() || !op.getInput().template getDefiningOp<IdempotentOp>() ||
-      op.getInput().getType() != op.getResult().getType())
-    return failure();
-  results.push_back(op.getInput());
-  return success();
+void AddOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *context) {
+  patterns.add<ConstantToRight<AddOp>, NumberToRequantize<AddOp>>(context);
 }
 
-LogicalResult ReluOp::fold(FoldAdaptor,
-                           SmallVectorImpl<OpFoldResult> &results) {
-  return foldTwice(*this, results);
+void MulOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                        MLIRContext *context) {
+  patterns.add<ConstantToRight<MulOp>, NumberToRequantize<MulOp>>(context);
 }
 
-LogicalResult SignOp::fold(FoldAdaptor,
-                           SmallVectorImpl<OpFoldResult> &results) {
-  return foldTwice(*this, results);
+void SumPool2DOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *context) {
+  patterns.add<RemoveSingleSums>(context);
 }

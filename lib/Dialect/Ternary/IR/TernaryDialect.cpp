@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Dialect/Ternary/IR/TernaryDialect.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 
 using namespace mlir;
@@ -21,4 +22,13 @@ void TernaryDialect::initialize() {
 #define GET_OP_LIST
 #include "smelt/Dialect/Ternary/IR/TernaryOps.cpp.inc"
       >();
+}
+
+Operation *TernaryDialect::materializeConstant(OpBuilder &builder,
+                                               Attribute value, Type type,
+                                               Location location) {
+  auto elements = dyn_cast<ElementsAttr>(value);
+  if (!elements || elements.getType() != type)
+    return nullptr;
+  return builder.create<tosa::ConstOp>(location, type, elements);
 }

@@ -141,16 +141,6 @@ LogicalResult FakeQuantOp::verify() {
   return success();
 }
 
-OpFoldResult FakeQuantOp::fold(FoldAdaptor) {
-  auto producer = getInput().getDefiningOp<FakeQuantOp>();
-  if (producer && producer.getScaleAttr() == getScaleAttr() &&
-      producer.getZeroPoint() == getZeroPoint() &&
-      producer.getMin() == getMin() && producer.getMax() == getMax() &&
-      producer.getAxisAttr() == getAxisAttr())
-    return getInput();
-  return {};
-}
-
 LogicalResult BinarizeOp::verify() {
   APFloat scale = getScale();
   if (scale.isNegative() || scale.isZero() || !scale.isFinite())
@@ -357,19 +347,17 @@ LogicalResult ActivationOp::verify() {
   return verifyFixedPoint(*this, getInput(), getResultType(), getFraction());
 }
 
-LogicalResult SoftmaxOp::verify() {
-  ShapedType result = getResultType();
+template <typename SoftmaxLikeOp>
+static LogicalResult verifySoftmax(SoftmaxLikeOp op) {
+  ShapedType result = op.getResultType();
   if (result.getRank() < 1 || result.getShape().back() > 65535)
-    return emitOpError("last dimension must have at most 65535 elements");
-  return verifyFixedPoint(*this, getInput(), result, getFraction());
+    return op.emitOpError("last dimension must have at most 65535 elements");
+  return verifyFixedPoint(op, op.getInput(), result, op.getFraction());
 }
 
-LogicalResult LogSoftmaxOp::verify() {
-  ShapedType result = getResultType();
-  if (result.getRank() < 1 || result.getShape().back() > 65535)
-    return emitOpError("last dimension must have at most 65535 elements");
-  return verifyFixedPoint(*this, getInput(), result, getFraction());
-}
+LogicalResult SoftmaxOp::verify() { return verifySoftmax(*this); }
+
+LogicalResult LogSoftmaxOp::verify() { return verifySoftmax(*this); }
 
 static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs,
                                      ShapedType result) {
@@ -383,17 +371,16 @@ static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs,
   return success();
 }
 
-LogicalResult AddOp::verify() {
-  if (failed(verifyBroadcast(*this, getLhs(), getRhs(), getResultType())))
+template <typename BinaryOp> static LogicalResult verifyBinary(BinaryOp op) {
+  ShapedType result = op.getResultType();
+  if (failed(verifyBroadcast(op, op.getLhs(), op.getRhs(), result)))
     return failure();
-  return verifyRescale(*this, getRescale(), getResultType().getElementType());
+  return verifyRescale(op, op.getRescale(), result.getElementType());
 }
 
-LogicalResult MulOp::verify() {
-  if (failed(verifyBroadcast(*this, getLhs(), getRhs(), getResultType())))
-    return failure();
-  return verifyRescale(*this, getRescale(), getResultType().getElementType());
-}
+LogicalResult AddOp::verify() { return verifyBinary(*this); }
+
+LogicalResult MulOp::verify() { return verifyBinary(*this); }
 
 LogicalResult LookupOp::verify() {
   if (!elementType(getInput()).isInteger(8))

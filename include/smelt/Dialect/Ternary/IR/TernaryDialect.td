@@ -35,6 +35,8 @@ def TernaryDialect : Dialect {
     rounds towards minus infinity. No compute op overflows: its widths are
     proven sufficient before code is made (`ternary-check-ranges`).
   }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+  let hasConstantMaterializer = 1;
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = [{

@@ -42,6 +42,7 @@ def Ternary_SignOp : Ternary_ComputeOp<"sign"> {
   let arguments = (ins Ternary_IntegerBuffer:$input,
                        Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
   let hasFolder = 1;
   let assemblyFormat = [{
     $input (`into` $into^)? attr-dict `:` functional-type(operands, results)
@@ -123,6 +124,7 @@ def Ternary_SoftmaxOp : Ternary_ComputeOp<"softmax"> {
     Optional<Ternary_Destination>:$into,
     OptionalAttr<Ternary_I64Attr>:$fraction);
   let results = (outs Optional<StaticShapeTensorOf<[I16, F32]>>:$result);
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input (`fraction` $fraction^)? (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -152,6 +154,7 @@ def Ternary_LogSoftmaxOp : Ternary_ComputeOp<"log_softmax"> {
     Optional<Ternary_Destination>:$into,
     OptionalAttr<Ternary_I64Attr>:$fraction);
   let results = (outs Optional<StaticShapeTensorOf<[I16, F32]>>:$result);
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input (`fraction` $fraction^)? (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -173,6 +176,7 @@ def Ternary_AddOp : Ternary_ComputeOp<"add"> {
     Ternary_I64Attr:$offset,
     Ternary_RescaleAttr:$rescale);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $lhs `,` $rhs `by` ` ` `(` $lhs_multiplier `,` $rhs_multiplier `)` `plus` $offset
     $rescale (`into` $into^)? attr-dict `:` functional-type(operands, results)
@@ -195,6 +199,7 @@ def Ternary_MulOp : Ternary_ComputeOp<"mul"> {
     Ternary_I64Attr:$offset,
     Ternary_RescaleAttr:$rescale);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $lhs `,` $rhs `by` $multiplier `plus` $offset $rescale (`into` $into^)?
     attr-dict `:` functional-type(operands, results)
@@ -212,6 +217,8 @@ def Ternary_LookupOp : Ternary_ComputeOp<"lookup"> {
     Ternary_IntegerBuffer:$table,
     Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
+  let hasFolder = 1;
   let assemblyFormat = [{
     $input `,` $table (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -232,6 +239,7 @@ def Ternary_SumPool2DOp : Ternary_ComputeOp<"sum_pool2d"> {
     DenseI64ArrayAttr:$pad,
     DenseI64ArrayAttr:$stride);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $input (`into` $into^)? attr-dict `:` functional-type(operands, results)
   }];

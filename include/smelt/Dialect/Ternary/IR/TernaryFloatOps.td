@@ -51,6 +51,7 @@ def Ternary_BinarizeOp : Ternary_Op<"binarize", [
   let results = (outs RankedTensorOf<[F32]>:$result);
   let assemblyFormat = "$input `scale` $scale attr-dict `:` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Ternary_DequantizeWeightsOp : Ternary_Op<"dequantize_weights", [Pure]> {
