@@ -21,12 +21,8 @@ static void handleFatalError(void *, const char *reason, bool) {
   _Exit(1);
 }
 
-/// Ends the program on Ctrl-C, after unfinished outputs have been removed.
-static void handleInterrupt() { _Exit(130); }
-
 int smelt::runDriver(int argc, char **argv) {
   llvm::install_fatal_error_handler(handleFatalError);
-  llvm::sys::SetInterruptFunction(handleInterrupt);
   std::variant<int, Command> command = parseCommandLine(argc, argv);
   if (const int *status = std::get_if<int>(&command))
     return *status;
