@@ -29,14 +29,10 @@ LogicalResult smelt::calibrate(Network &network) {
       Executor::create(*copy, network.getOptions());
   if (failed(executor))
     return failure();
-  FailureOr<Dataset> data =
-      Dataset::read(network.getOptions().calibration, network.getOptions(),
-                    (*executor)->getSignature());
+  FailureOr<Dataset> data = Dataset::readCalibration(
+      network.getOptions(), (*executor)->getSignature());
   if (failed(data))
     return failure();
-
-  if (network.getOptions().calibrationLimit)
-    data->limitTo(network.getOptions().calibrationLimit);
 
   std::vector<ObservedRange> ranges;
   data->forEachCall(

@@ -74,7 +74,7 @@ FailureOr<std::vector<float>> ErrorMeter::runFloat(ModuleOp module) {
   if (failed(executor))
     return failure();
   FailureOr<Dataset> data =
-      Dataset::read(options.calibration, options, (*executor)->getSignature());
+      Dataset::readCalibration(options, (*executor)->getSignature());
   if (failed(data))
     return failure();
   data->limitTo(kMaxSamples);

@@ -108,6 +108,19 @@ static CLI::Validator choice(std::initializer_list<StringRef> names) {
       description);
 }
 
+static CLI::Validator atLeast(int64_t least) {
+  return CLI::Validator(
+      [least](std::string &value) -> std::string {
+        int64_t number;
+        bool isValid =
+            !StringRef(value).getAsInteger(10, number) && number >= least;
+        return isValid ? ""
+                       : "needs a number of at least " + std::to_string(least) +
+                             ", not '" + value + "'";
+      },
+      "");
+}
+
 //===----------------------------------------------------------------------===//
 // Commands
 //===----------------------------------------------------------------------===//
@@ -226,7 +239,7 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
   app.add_option("--blob", options.blobThreshold,
                  "Write weights of at least so many bytes not into the .c but "
                  "into a .weights file beside it")
-      ->check(CLI::PositiveNumber)
+      ->check(atLeast(1))
       ->type_name("BYTES");
   app.add_flag("--print-pipeline", options.printPipeline,
                "Print the passes of each stage, and do not compile")
@@ -267,7 +280,7 @@ static void addEval(CLI::App &main, EvalOptions &options) {
                  "The right class of each sample (.npy)")
       ->type_name("FILE");
   app.add_option("--limit", options.limit, "Use only so many samples")
-      ->check(CLI::NonNegativeNumber);
+      ->check(atLeast(0));
   app.add_flag("--json", options.json, "Print the result as JSON");
   addQuantizationOptions(app, options.model);
 }
@@ -318,9 +331,12 @@ static int report(const CLI::App &main, const CLI::ParseError &error) {
   std::string message = error.what();
   // A misspelt argument is the cause of what else is missing.
   std::vector<std::string> rest = main.remaining(/*recurse=*/true);
-  // What follows an unknown option may be its value.
-  auto unknown =
-      llvm::find_if(rest, [](StringRef text) { return text.starts_with("-"); });
+  // What follows an unknown option may be its value, and what follows an
+  // unknown command, its options.
+  auto unknown = rest.begin();
+  if (!main.get_subcommands().empty())
+    unknown = llvm::find_if(
+        rest, [](StringRef text) { return text.starts_with("-"); });
   if (unknown == rest.end())
     unknown = rest.begin();
   if (unknown != rest.end())

@@ -175,6 +175,9 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   }
   if (!options.until && failed(checkOutput(options)))
     return failure();
+  if (isReservedInC(options.model.name))
+    return reportError("", "--name: '" + options.model.name +
+                               "' has a meaning of its own in C");
   Location loc =
       FileLineColLoc::get(StringAttr::get(context, options.model.path), 0, 0);
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =

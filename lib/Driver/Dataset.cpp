@@ -128,9 +128,10 @@ public:
     std::vector<HostTensor> inputs;
     for (auto [port, tensor] : llvm::zip(signature.inputs, found)) {
       if (!tensor)
-        return reportError(options.path, "input '" + port.name +
-                                             "' is missing: give --input " +
-                                             port.name + "=FILE");
+        return reportError(options.path,
+                           "input '" + port.name + "' has no data: give " +
+                               port.name + "=FILE, or a .npz file with '" +
+                               port.name + "'");
       inputs.push_back(std::move(*tensor));
     }
     return inputs;
@@ -160,8 +161,8 @@ private:
       if (!index && tensors.size() == 1 && signature.inputs.size() == 1)
         index = 0;
       if (!index && entry.name.empty())
-        return reportError(path, "the model has several inputs: give --input "
-                                 "NAME=FILE for each");
+        return reportError(path, "the model has several inputs: give "
+                                 "NAME=FILE for each, or a .npz file");
       if (!index) {
         SmallVector<StringRef> names;
         for (const Port &port : signature.inputs)
@@ -169,6 +170,9 @@ private:
         return reportError(path, "the model has no input '" + entry.name + "'" +
                                      suggest(entry.name, names));
       }
+      if (found[*index])
+        return reportError(path, "input '" + signature.inputs[*index].name +
+                                     "' has data already");
       // Floats are taken for reals already.
       bool isSensor = options.inputRange &&
                       entry.tensor.kind != ElementKind::F32 &&
@@ -224,6 +228,22 @@ FailureOr<Dataset> Dataset::read(ArrayRef<std::string> specifications,
     data.addsDimension = !isSingle && !isBatched;
     data.inputs.push_back(std::move(tensor));
   }
+  return data;
+}
+
+FailureOr<Dataset> Dataset::readCalibration(const ModelOptions &options,
+                                            const Signature &signature) {
+  FailureOr<Dataset> data = read(options.calibration, options, signature);
+  if (failed(data))
+    return failure();
+  if (options.calibrationLimit)
+    data->limitTo(options.calibrationLimit);
+  for (const HostTensor &input : data->inputs)
+    for (int64_t i = 0, count = input.getNumElements(); i < count; ++i)
+      if (!std::isfinite(input.getElement(i)))
+        return reportError(options.calibration,
+                           "has values that are not finite, from which no "
+                           "range follows");
   return data;
 }
 

@@ -14,6 +14,7 @@
 #include "smelt/Support/Table.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace smelt;
@@ -29,12 +30,20 @@ static FailureOr<std::vector<int64_t>> readLabels(StringRef path,
   if (tensors->size() != 1)
     return reportError(path, "labels are read from a file of one array");
   const HostTensor &tensor = tensors->front().tensor;
+  if (tensor.shape.size() > 1 && tensor.getNumElements() != tensor.shape[0])
+    return reportError(path, "labels have the shape " +
+                                 formatShape(tensor.shape) +
+                                 ", not one number for each sample");
   if (tensor.getNumElements() < samples)
     return reportError(path, "has " + Twine(tensor.getNumElements()) +
                                  " labels for " + Twine(samples) + " samples");
   std::vector<int64_t> labels;
-  for (int64_t i = 0; i < samples; ++i)
-    labels.push_back(static_cast<int64_t>(tensor.getElement(i)));
+  for (int64_t i = 0; i < samples; ++i) {
+    double label = tensor.getElement(i);
+    if (!(label >= 0 && label < INT32_MAX && label == std::floor(label)))
+      return reportError(path, "label " + Twine(i) + " is no class's number");
+    labels.push_back(static_cast<int64_t>(label));
+  }
   return labels;
 }
 

@@ -15,27 +15,13 @@
 #include "smelt/Driver/ObserveInputs.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Import/ONNX/ImportONNX.h"
+#include "smelt/Target/C/CEmitter.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace smelt;
-
-/// Whether C gives a name a meaning of its own.
-static bool isReservedInC(StringRef name) {
-  static const llvm::StringSet<> reserved = {
-      "asm",      "auto",    "break",   "case",   "char",     "const",
-      "continue", "default", "do",      "double", "else",     "enum",
-      "extern",   "float",   "for",     "goto",   "if",       "inline",
-      "int",      "long",    "main",    "memcpy", "memset",   "register",
-      "restrict", "return",  "short",   "signed", "sizeof",   "static",
-      "struct",   "switch",  "typedef", "union",  "unsigned", "void",
-      "volatile", "while",   "class",   "new",    "delete",   "template",
-      "this",     "private", "public",  "bool",   "true",     "false"};
-  return reserved.contains(name);
-}
 
 std::string smelt::makeSymbolName(StringRef path) {
   std::string name;

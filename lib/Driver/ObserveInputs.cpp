@@ -124,7 +124,7 @@ LogicalResult smelt::observeInputs(Network &network) {
   if (failed(executor))
     return failure();
   FailureOr<Dataset> data =
-      Dataset::read(options.calibration, options, (*executor)->getSignature());
+      Dataset::readCalibration(options, (*executor)->getSignature());
   if (failed(data))
     return failure();
 

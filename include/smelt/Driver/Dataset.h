@@ -23,6 +23,10 @@ public:
   read(llvm::ArrayRef<std::string> specifications, const ModelOptions &options,
        const Signature &signature);
 
+  /// Reads the calibration data of the options; all of it is finite.
+  static mlir::FailureOr<Dataset> readCalibration(const ModelOptions &options,
+                                                  const Signature &signature);
+
   /// The number of samples.
   int64_t getNumSamples() const { return numSamples; }
 

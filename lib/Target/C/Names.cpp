@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Names.h"
+#include "smelt/Target/C/CEmitter.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -60,7 +61,7 @@ static const char *const reservedNames[] = {
     "toascii", "tolower", "toupper", "trunc", "vfprintf", "vprintf", "vscanf",
     "vsnprintf", "vsprintf", "vsscanf", "y0", "y1", "yn"};
 
-static bool isReserved(StringRef name) {
+bool smelt::isReservedInC(StringRef name) {
   static const StringSet<> names = [] {
     StringSet<> set;
     for (const char *reserved : reservedNames)
@@ -122,11 +123,11 @@ bool c::NameScope::isTaken(StringRef name) const {
 
 std::string c::NameScope::add(StringRef wanted) {
   std::string base = wanted.str();
-  if (isReserved(base))
+  if (isReservedInC(base))
     base += '_';
   std::string name = base;
   StringRef separator = isDigit(base.back()) ? "_" : "";
-  for (unsigned number = 2; isReserved(name) || isTaken(name); ++number)
+  for (unsigned number = 2; isReservedInC(name) || isTaken(name); ++number)
     name = (base + separator + Twine(number)).str();
   names.insert(name);
   return name;

@@ -33,6 +33,9 @@ mlir::LogicalResult emitC(mlir::ModuleOp module, const COptions &options,
                           llvm::raw_ostream &source, llvm::raw_ostream &header,
                           llvm::raw_ostream *blob = nullptr);
 
+/// Whether C, C++ or their libraries give a name a meaning of its own.
+bool isReservedInC(llvm::StringRef name);
+
 /// Registers `--emit-c` and `--emit-c-header`.
 void registerEmitCTranslations();
 

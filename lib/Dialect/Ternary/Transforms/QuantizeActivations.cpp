@@ -193,6 +193,7 @@ void QuantizeActivations::runOnOperation() {
   InFlightDiagnostic diagnostic = mlir::emitError(unknown.front().getLoc());
   diagnostic << unknown.size()
              << (unknown.size() == 1 ? " activation has" : " activations have")
-             << " no known range, this one first: calibrate with sample inputs";
+             << " no known range, this one first: calibrate with sample inputs "
+                "(--calibrate FILE)";
   signalPassFailure();
 }

@@ -74,7 +74,7 @@ func.func @binarized(%x: tensor<1x4xf32> {smelt.range = array<f64: 0.0, 1.0>}) -
 
 // -----
 
-// expected-error @below {{2 activations have no known range, this one first: calibrate with sample inputs}}
+// expected-error @below {{2 activations have no known range, this one first: calibrate with sample inputs (--calibrate FILE)}}
 func.func @unknown(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %y = ternary.activation <silu> %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   %z = ternary.activation <silu> %y : (tensor<1x2xf32>) -> tensor<1x2xf32>
