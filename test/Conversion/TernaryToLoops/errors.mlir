@@ -20,3 +20,13 @@ func.func @gaps(%x: memref<4xi8, strided<[2]>>, %y: memref<4xi8>) {
 func.func @returned(%w: !ternary.weights<1x1 : dense>) -> !ternary.weights<1x1 : dense> {
   return %w : !ternary.weights<1x1 : dense>
 }
+
+// -----
+
+func.func @hidden() {
+  %w = ternary.weights dense<0> : tensor<4xi8> -> <1x4 : dense>
+  // expected-error @below {{cannot use packed weights in memref form}}
+  cf.br ^next(%w : !ternary.weights<1x4 : dense>)
+^next(%v: !ternary.weights<1x4 : dense>):
+  return
+}

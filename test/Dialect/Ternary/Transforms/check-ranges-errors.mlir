@@ -51,3 +51,28 @@ func.func @add(%x: tensor<4xi32>) -> tensor<4xi32> {
   %y = ternary.add %x, %x by (3000000000, 3000000000) plus 0 <shift = 9, min = 0, max = 9> : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
   return %y : tensor<4xi32>
 }
+
+// -----
+
+func.func @weights(%x: tensor<1x2xi8>, %w: !ternary.weights<1x2 : dense>) -> tensor<1x1xi32> {
+  // expected-error @below {{needs constant weights for its range to be known}}
+  %y = ternary.matmul %x, %w : (tensor<1x2xi8>, !ternary.weights<1x2 : dense>) -> tensor<1x1xi32>
+  return %y : tensor<1x1xi32>
+}
+
+// -----
+
+func.func @scales(%x: tensor<1x2xi8>, %s: tensor<1x1x1xi16>) -> tensor<1x1xi32> {
+  %w = ternary.weights dense<[1, 0]> : tensor<2xi8> -> <1x2 : dense>
+  // expected-error @below {{needs constant scales for its range to be known}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x2xi8>, !ternary.weights<1x2 : dense>, tensor<1x1x1xi16>) -> tensor<1x1xi32>
+  return %y : tensor<1x1xi32>
+}
+
+// -----
+
+func.func @tosa_matmul(%x: tensor<1x1x262144xi8>, %y: tensor<1x262144x1xi8>) -> tensor<1x1x1xi32> {
+  // expected-error @below {{an accumulator can reach 4294967296, which does not fit in i32}}
+  %z = tosa.matmul %x, %y : (tensor<1x1x262144xi8>, tensor<1x262144x1xi8>) -> tensor<1x1x1xi32>
+  return %z : tensor<1x1x1xi32>
+}

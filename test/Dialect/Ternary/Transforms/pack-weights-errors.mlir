@@ -13,3 +13,11 @@ func.func @layout() {
   %w = ternary.weights dense<[1, 0]> : tensor<2xi8> {smelt.layout = "int8"} -> <1x2 : dense>
   return
 }
+
+// -----
+
+func.func @no_data() {
+  // expected-error @below {{has no readable data}}
+  %w = ternary.weights dense_resource<missing> : tensor<2xi8> -> <1x2 : dense>
+  return
+}

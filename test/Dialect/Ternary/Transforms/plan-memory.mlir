@@ -49,3 +49,35 @@ func.func @loop(%n: index) {
   }
   return
 }
+
+// -----
+
+func.func private @identity(memref<4xi8>) -> memref<4xi8>
+
+func.func @hidden() {
+  %a = memref.alloc() : memref<4xi8>
+  // expected-error @below {{hides where a buffer is used}}
+  %b = call @identity(%a) : (memref<4xi8>) -> memref<4xi8>
+  return
+}
+
+// -----
+
+func.func @dynamic(%n: index) {
+  // expected-error @below {{cannot be planned: its size must be static}}
+  %a = memref.alloc(%n) : memref<?xi8>
+  return
+}
+
+// -----
+
+func.func private @step(memref<4xi8>)
+
+func.func @branches() {
+  // expected-error @below {{is used outside of its block}}
+  %a = memref.alloc() : memref<4xi8>
+  cf.br ^next
+^next:
+  call @step(%a) : (memref<4xi8>) -> ()
+  return
+}

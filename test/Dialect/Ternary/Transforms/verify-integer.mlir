@@ -26,3 +26,13 @@ func.func @constant() {
   %c = arith.constant dense<1.0> : tensor<2xf32>
   return
 }
+
+// -----
+
+func.func @operand() {
+  // expected-error @below {{has a result of type 'f32'}}
+  %x = builtin.unrealized_conversion_cast to f32
+  // expected-error @below {{has an operand of type 'f32'}}
+  %y = arith.fptosi %x : f32 to i8
+  return
+}
