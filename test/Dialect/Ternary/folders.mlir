@@ -40,13 +40,15 @@ func.func @fake_quant_twice(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// Another grid rounds again.
+// Another grid rounds again; so may one too fine for f32.
 // CHECK-LABEL: func.func @fake_quant_stays
-// CHECK-COUNT-2: ternary.fake_quant
-func.func @fake_quant_stays(%x: tensor<4xf32>) -> tensor<4xf32> {
+// CHECK-COUNT-4: ternary.fake_quant
+func.func @fake_quant_stays(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
   %p = ternary.fake_quant %x scale [0.5] to [-2, 2] : tensor<4xf32>
   %q = ternary.fake_quant %p scale [0.5] to [-1, 1] : tensor<4xf32>
-  return %q : tensor<4xf32>
+  %r = ternary.fake_quant %x scale [0.1] to [-2147483648, 2147483647] : tensor<4xf32>
+  %s = ternary.fake_quant %r scale [0.1] to [-2147483648, 2147483647] : tensor<4xf32>
+  return %q, %s : tensor<4xf32>, tensor<4xf32>
 }
 
 // -----

@@ -14,12 +14,15 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
+/// A value on a grid rounds to itself while f32 has its integer exactly.
 OpFoldResult FakeQuantOp::fold(FoldAdaptor) {
+  int64_t low, high;
+  if (llvm::SubOverflow<int64_t>(getMin(), getZeroPoint(), low) ||
+      llvm::SubOverflow<int64_t>(getMax(), getZeroPoint(), high) ||
+      !llvm::isInt<23>(low) || !llvm::isInt<23>(high))
+    return {};
   auto producer = getInput().getDefiningOp<FakeQuantOp>();
-  if (producer && producer.getScaleAttr() == getScaleAttr() &&
-      producer.getZeroPoint() == getZeroPoint() &&
-      producer.getMin() == getMin() && producer.getMax() == getMax() &&
-      producer.getAxisAttr() == getAxisAttr())
+  if (producer && producer.getProperties() == getProperties())
     return getInput();
   return {};
 }
