@@ -9,7 +9,7 @@ VENV := .venv
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
-CXX_SOURCES := $(shell find include lib tools unittests -name '*.h' -o -name '*.cpp')
+CXX_SOURCES := $(shell find examples include lib tools unittests -name '*.h' -o -name '*.cpp')
 FUZZ_MODELS ?= examples/mnist/TFC_2W2A.onnx \
   $(wildcard ../shared/data/onnx-nets/mnist-8/model.onnx)
 PYTHON_FOLDERS := $(wildcard examples python test utils)
