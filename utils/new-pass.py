@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lay out a new pass of the ternary dialect.
 
-    utils/new-pass.py ternary-merge-relu --summary "Merge relu of relu"
+    utils/new-pass.py ternary-merge-sign --summary "Merge sign of sign" --op sign
 
 adds the entry in Passes.td, the file in lib/Dialect/Ternary/Transforms, its line
 in CMakeLists.txt, and a lit test. The pass builds and runs, and changes nothing
@@ -138,7 +138,7 @@ def plan(root, name, summary, op):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", help="such as ternary-merge-relu")
+    parser.add_argument("name", help="such as ternary-merge-sign")
     parser.add_argument("--summary", required=True, help="one imperative line")
     parser.add_argument("--op", default="relu", help="the op that the pattern matches")
     parser.add_argument(
@@ -146,7 +146,7 @@ def main():
     )
     arguments = parser.parse_args()
     if not re.fullmatch(r"ternary(-[a-z][a-z0-9]*)+", arguments.name):
-        parser.error(f"'{arguments.name}' is not a name such as ternary-merge-relu")
+        parser.error(f"'{arguments.name}' is not a name such as ternary-merge-sign")
     if '"' in arguments.summary or "\n" in arguments.summary:
         parser.error("the summary is one line without quotation marks")
 
