@@ -11,7 +11,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
 CXX_SOURCES := $(shell find examples include lib tools unittests -name '*.h' -o -name '*.cpp')
 FUZZ_MODELS ?= examples/mnist/TFC_2W2A.onnx \
-  $(wildcard ../shared/data/onnx-nets/mnist-8/model.onnx)
+  $(wildcard ../shared/data/onnx-nets/micro_kws/micro_kws_m_static_qoperator.onnx)
 PYTHON_FOLDERS := $(wildcard examples python test utils)
 
 # With precompiled headers ccache finds what it has only under these.
@@ -61,7 +61,8 @@ $(VENV)/.installed: requirements.txt | packages
 fuzz: packages ## Compile 1,000 broken models with a build that checks itself
 	@$(CMAKE) --preset sanitize
 	@ninja -C build-sanitize -j $(JOBS) smelt
-	@$(PYTHON) utils/fuzz.py $(FUZZ_MODELS) --tool build-sanitize/bin/smelt
+	@$(PYTHON) utils/fuzz.py $(FUZZ_MODELS) --tool build-sanitize/bin/smelt \
+	  --option=--input-type --option=u8
 
 .PHONY: docs
 docs: build ## Write the pages of ops and passes into build/docs
