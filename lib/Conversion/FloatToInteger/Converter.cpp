@@ -273,6 +273,7 @@ LogicalResult Converter::convert(Operation *op) {
               [&](ActivationOp o) { return convertActivation(o, o.getKind()); })
           .Case<SoftmaxOp, LogSoftmaxOp>(
               [&](Operation *o) { return convertSoftmax(o); })
+          .Case<RMSNormOp, LayerNormOp>([&](auto o) { return convertNorm(o); })
           .Case([&](tosa::ReshapeOp o) { return convertReshape(o); })
           .Case([&](tosa::TransposeOp o) { return convertTranspose(o); })
           .Case([&](tosa::ConcatOp o) { return convertConcat(o); })

@@ -127,6 +127,7 @@ private:
   mlir::LogicalResult convertActivation(mlir::Operation *op,
                                         ternary::ActivationKind kind);
   mlir::LogicalResult convertSoftmax(mlir::Operation *op);
+  template <typename NormOp> mlir::LogicalResult convertNorm(NormOp op);
   bool foldConstantOperand(mlir::Operation *op, double rhsSign);
   IntegerValue operandOf(mlir::Operation *op, unsigned index);
   IntegerValue toFixedPoint(const IntegerValue &value, double saturation,

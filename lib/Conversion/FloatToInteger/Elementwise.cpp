@@ -326,6 +326,9 @@ IntegerValue Converter::toFixedPoint(const IntegerValue &value,
 
 LogicalResult Converter::convertActivation(Operation *op, ActivationKind kind) {
   Location location = op->getLoc();
+  // Its range is the square of its input's.
+  if (kind == ActivationKind::ReLU2)
+    return op->emitError("'relu2' has no integer form on a static grid");
   bool isGated = kind == ActivationKind::SiLU || kind == ActivationKind::GELU;
   // e^-11 is less than half a unit of the result's 15 fractional bits.
   double saturation = isGated ? std::numeric_limits<double>::infinity() : 11.0;
@@ -375,3 +378,45 @@ LogicalResult Converter::convertSoftmax(Operation *op) {
   set(op->getResult(0), IntegerValue(result, grid));
   return success();
 }
+
+//===----------------------------------------------------------------------===//
+// Normalization
+//===----------------------------------------------------------------------===//
+
+template <typename NormOp> LogicalResult Converter::convertNorm(NormOp op) {
+  constexpr bool isCentered = std::is_same_v<NormOp, LayerNormOp>;
+  Location location = op.getLoc();
+  IntegerValue input = get(op.getInput());
+  double count = input.getType().getShape().back();
+  double epsilon =
+      cast<FloatAttr>(op.getEpsilon()).getValue().convertToDouble();
+  epsilon *= isCentered ? count * count * count : count;
+  // No finer than lets epsilon fit in 61 bits: what is smaller than its root
+  // vanishes beside it.
+  Grid grid = makeSymmetricGrid(builder, 16, input.realMagnitude());
+  grid.scale = std::max(grid.scale, std::sqrt(epsilon) * std::ldexp(1, -30));
+  bool isUsable = input.isSettled() &&
+                  input.getType().getElementTypeBitWidth() <= 16 &&
+                  (isCentered || input.zeroPoint() == 0) &&
+                  input.scale[0] >= std::sqrt(epsilon) * std::ldexp(1, -30);
+  if (!isUsable)
+    input = requantize(input, grid, location);
+
+  auto type =
+      RankedTensorType::get(input.getType().getShape(), builder.getI32Type());
+  int64_t scaledEpsilon =
+      std::llround(epsilon / (input.scale[0] * input.scale[0]));
+  auto norm = builder.create<NormOp>(
+      location, type, input.tensor, Value(), Value(), Value(),
+      builder.getI64IntegerAttr(scaledEpsilon), RescaleAttr());
+  Grid result;
+  result.elementType = builder.getI32Type();
+  result.max = int64_t(1) << 30;
+  result.min = -result.max;
+  result.scale = std::sqrt(count) / double(result.max);
+  set(op.getResult(), IntegerValue(norm.getResult(), result));
+  return success();
+}
+
+template LogicalResult Converter::convertNorm(RMSNormOp op);
+template LogicalResult Converter::convertNorm(LayerNormOp op);

@@ -256,6 +256,11 @@ private:
       return builder.create<arith::MulFOp>(x, sigmoid(builder, x));
     case ActivationKind::GELU:
       return gelu(builder, x);
+    case ActivationKind::ReLU2: {
+      Value positive =
+          builder.create<arith::MaximumFOp>(x, makeF32(builder, 0.0f));
+      return builder.create<arith::MulFOp>(positive, positive);
+    }
     case ActivationKind::Exp:
       return builder.create<math::ExpOp>(x);
     }
@@ -332,6 +337,52 @@ template <typename Op> struct SoftmaxPattern : OpConversionPattern<Op> {
   }
 };
 
+/// Division of rows by their root mean square, or by their deviation from
+/// their mean, which is subtracted first.
+template <typename Op> struct NormPattern : OpConversionPattern<Op> {
+  using OpConversionPattern<Op>::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(Op op, typename Op::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    AffineMap identity = rewriter.getMultiDimIdentityMap(type.getRank());
+    AffineMap ofRow = identity.dropResult(type.getRank() - 1);
+    float inverse = 1.0f / static_cast<float>(type.getShape().back());
+    Value input = adaptor.getInput();
+    if (std::is_same_v<Op, LayerNormOp>) {
+      Value sum = reduceRows<arith::AddFOp>(rewriter, loc, input, 0.0f);
+      input = makeElementwise(
+          rewriter, loc, {input, sum}, {identity, ofRow}, type,
+          [&](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
+            return builder.create<arith::SubFOp>(
+                x[0],
+                builder.create<arith::MulFOp>(x[1], makeF32(builder, inverse)));
+          });
+    }
+    Value squares =
+        makeUnary(rewriter, loc, input,
+                  [](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
+                    return builder.create<arith::MulFOp>(x[0], x[0]);
+                  });
+    Value sum = reduceRows<arith::AddFOp>(rewriter, loc, squares, 0.0f);
+    float epsilon =
+        cast<FloatAttr>(op.getEpsilon()).getValue().convertToFloat();
+    rewriter.replaceOp(
+        op, makeElementwise(
+                rewriter, loc, {input, sum}, {identity, ofRow}, type,
+                [&](ImplicitLocOpBuilder &builder, ValueRange x) -> Value {
+                  Value mean = builder.create<arith::MulFOp>(
+                      x[1], makeF32(builder, inverse));
+                  Value root = builder.create<math::SqrtOp>(
+                      builder.create<arith::AddFOp>(mean,
+                                                    makeF32(builder, epsilon)));
+                  return builder.create<arith::DivFOp>(x[0], root);
+                }));
+    return success();
+  }
+};
+
 struct ConvertTernaryFloatToLinalg
     : smelt::impl::ConvertTernaryFloatToLinalgBase<
           ConvertTernaryFloatToLinalg> {
@@ -340,16 +391,17 @@ struct ConvertTernaryFloatToLinalg
     ConversionTarget target(getContext());
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     target.addIllegalOp<FakeQuantOp, BinarizeOp, DequantizeWeightsOp>();
-    target.addDynamicallyLegalOp<ActivationOp, SoftmaxOp, LogSoftmaxOp>(
-        [](Operation *op) {
-          Type type = op->getOperand(0).getType();
-          return !isa<RankedTensorType>(type) ||
-                 !getElementTypeOrSelf(type).isF32();
-        });
+    target.addDynamicallyLegalOp<ActivationOp, SoftmaxOp, LogSoftmaxOp,
+                                 RMSNormOp, LayerNormOp>([](Operation *op) {
+      Type type = op->getOperand(0).getType();
+      return !isa<RankedTensorType>(type) ||
+             !getElementTypeOrSelf(type).isF32();
+    });
     RewritePatternSet patterns(&getContext());
     patterns.add<FakeQuantPattern, BinarizePattern, DequantizeWeightsPattern,
                  ActivationPattern, SoftmaxPattern<SoftmaxOp>,
-                 SoftmaxPattern<LogSoftmaxOp>>(&getContext());
+                 SoftmaxPattern<LogSoftmaxOp>, NormPattern<RMSNormOp>,
+                 NormPattern<LayerNormOp>>(&getContext());
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       return signalPassFailure();

@@ -49,18 +49,6 @@ Value LoopBuilder::select(Value condition, Value yes, Value no) {
   return builder.createOrFold<arith::SelectOp>(location, condition, yes, no);
 }
 
-Value LoopBuilder::shiftRight(Value value, int64_t amount) {
-  return fold<arith::ShRSIOp>(value, constant(value, amount));
-}
-
-Value LoopBuilder::shiftRightUnsigned(Value value, int64_t amount) {
-  return fold<arith::ShRUIOp>(value, constant(value, amount));
-}
-
-Value LoopBuilder::shiftLeft(Value value, int64_t amount) {
-  return fold<arith::ShLIOp>(value, constant(value, amount));
-}
-
 Value LoopBuilder::cast(Value value, unsigned width) {
   unsigned from = value.getType().getIntOrFloatBitWidth();
   if (from < width)
@@ -139,8 +127,7 @@ Value LoopBuilder::reduce(Value begin, Value end, Value start,
 
 Value LoopBuilder::rescale(Value value, ternary::RescaleAttr rescale,
                            unsigned width) {
-  Value result = shiftRight(value, rescale.getShift());
-  result = maxSigned(result, integer(64, rescale.getMin()));
-  result = minSigned(result, integer(64, rescale.getMax()));
+  Value result = clamp(shiftRight(value, rescale.getShift()), rescale.getMin(),
+                       rescale.getMax());
   return cast(result, width);
 }

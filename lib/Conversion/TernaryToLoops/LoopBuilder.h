@@ -74,9 +74,24 @@ public:
   Value bitAnd(Value lhs, int64_t rhs) {
     return bitAnd(lhs, constant(lhs, rhs));
   }
-  Value shiftRight(Value value, int64_t amount);
-  Value shiftRightUnsigned(Value value, int64_t amount);
-  Value shiftLeft(Value value, int64_t amount);
+  Value shiftRight(Value value, Value amount) {
+    return fold<mlir::arith::ShRSIOp>(value, amount);
+  }
+  Value shiftRightUnsigned(Value value, Value amount) {
+    return fold<mlir::arith::ShRUIOp>(value, amount);
+  }
+  Value shiftLeft(Value value, Value amount) {
+    return fold<mlir::arith::ShLIOp>(value, amount);
+  }
+  Value shiftRight(Value value, int64_t amount) {
+    return shiftRight(value, constant(value, amount));
+  }
+  Value shiftRightUnsigned(Value value, int64_t amount) {
+    return shiftRightUnsigned(value, constant(value, amount));
+  }
+  Value shiftLeft(Value value, int64_t amount) {
+    return shiftLeft(value, constant(value, amount));
+  }
 
   /// Sign-extends or truncates to `width` bits.
   Value cast(Value value, unsigned width);
@@ -102,6 +117,10 @@ public:
     return reduce(index(0), index(count), start, body);
   }
 
+  Value clamp(Value value, int64_t min, int64_t max) {
+    return minSigned(maxSigned(value, constant(value, min)),
+                     constant(value, max));
+  }
   /// `clamp(value >> shift, min, max)` of an i64, cast to `width` bits.
   Value rescale(Value value, ternary::RescaleAttr rescale, unsigned width);
 

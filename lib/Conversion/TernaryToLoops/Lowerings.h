@@ -30,6 +30,17 @@ void lowerActivation(ternary::ActivationOp op, LoopBuilder &loops);
 void lowerSoftmax(ternary::SoftmaxOp op, LoopBuilder &loops);
 void lowerLogSoftmax(ternary::LogSoftmaxOp op, LoopBuilder &loops);
 
+void lowerAbsmax(ternary::AbsmaxOp op, LoopBuilder &loops);
+void lowerDynamicQuantize(ternary::DynamicQuantizeOp op, LoopBuilder &loops);
+void lowerDequantize(ternary::DequantizeOp op, LoopBuilder &loops);
+void lowerRMSNorm(ternary::RMSNormOp op, LoopBuilder &loops);
+void lowerLayerNorm(ternary::LayerNormOp op, LoopBuilder &loops);
+
+void lowerEmbed(ternary::EmbedOp op, LoopBuilder &loops);
+void lowerRope(ternary::RopeOp op, LoopBuilder &loops);
+void lowerCacheWrite(ternary::CacheWriteOp op, LoopBuilder &loops);
+void lowerAttention(ternary::AttentionOp op, LoopBuilder &loops);
+
 } // namespace smelt
 
 #endif

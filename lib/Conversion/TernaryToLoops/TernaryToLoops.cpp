@@ -63,7 +63,16 @@ static LogicalResult lowerComputeOp(Operation *op) {
       .Case([&](LookupOp op) { lowerLookup(op, loops); })
       .Case([&](ActivationOp op) { lowerActivation(op, loops); })
       .Case([&](SoftmaxOp op) { lowerSoftmax(op, loops); })
-      .Case([&](LogSoftmaxOp op) { lowerLogSoftmax(op, loops); });
+      .Case([&](LogSoftmaxOp op) { lowerLogSoftmax(op, loops); })
+      .Case([&](AbsmaxOp op) { lowerAbsmax(op, loops); })
+      .Case([&](DynamicQuantizeOp op) { lowerDynamicQuantize(op, loops); })
+      .Case([&](DequantizeOp op) { lowerDequantize(op, loops); })
+      .Case([&](RMSNormOp op) { lowerRMSNorm(op, loops); })
+      .Case([&](LayerNormOp op) { lowerLayerNorm(op, loops); })
+      .Case([&](EmbedOp op) { lowerEmbed(op, loops); })
+      .Case([&](RopeOp op) { lowerRope(op, loops); })
+      .Case([&](CacheWriteOp op) { lowerCacheWrite(op, loops); })
+      .Case([&](AttentionOp op) { lowerAttention(op, loops); });
   op->erase();
   return success();
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Node.h"
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include <cmath>
 
 using namespace mlir;
@@ -57,22 +58,25 @@ static LogicalResult importBatchNormalization(Node &node) {
       0, node.add(scaled, node.fromConstant(perChannel(offsets, x.rank()))));
 }
 
-/// (x - mean) / sqrt(variance + epsilon) over `axes`.
-static GraphValue standardize(Node &node, const GraphValue &x,
-                              ArrayRef<int64_t> axes, float epsilon) {
-  double count = 1;
-  for (int64_t axis : axes)
-    count *= x.shape[axis];
-  GraphValue inverse = node.scalar(1 / count);
-  GraphValue mean =
-      node.mul(node.reduce(ReduceFn::Sum, x, axes, true), inverse);
-  GraphValue centered = node.sub(x, mean);
-  GraphValue squares = node.mul(centered, centered);
-  GraphValue variance =
-      node.mul(node.reduce(ReduceFn::Sum, squares, axes, true), inverse);
-  return node.mul(
-      centered,
-      node.unary(UnaryFn::Rsqrt, node.add(variance, node.scalar(epsilon))));
+/// Makes rows of the dimensions from `axis` on and divides each by its root
+/// mean square, or by its deviation from its mean, which is subtracted first.
+template <typename NormOp>
+static GraphValue normalize(Node &node, const GraphValue &x, int64_t axis) {
+  int64_t outer = 1, inner = 1;
+  for (auto [index, size] : llvm::enumerate(x.shape))
+    (static_cast<int64_t>(index) < axis ? outer : inner) *= size;
+  if (inner > 65536) {
+    (void)node.fail("normalizing more than 65536 elements is not supported");
+    return node.empty();
+  }
+  if (outer * inner == 0)
+    return x;
+  Value rows = node.emit(node.reshape(x, {outer, inner}));
+  auto result = node.getBuilder().create<NormOp>(
+      node.getLoc(), rows.getType(), rows, Value(), Value(), Value(),
+      node.getBuilder().getF32FloatAttr(node.real("epsilon", 1e-5f)),
+      ternary::RescaleAttr());
+  return node.reshape(node.fromValue(result.getResult(), x.type), x.shape);
 }
 
 static LogicalResult importLayerNormalization(Node &node) {
@@ -83,9 +87,8 @@ static LogicalResult importLayerNormalization(Node &node) {
       node.normalizeAxis(node.integer("axis", -1), x.rank());
   if (!axis)
     return failure();
-  Shape axes = integersBetween(*axis, x.rank());
-  GraphValue result = node.mul(
-      standardize(node, x, axes, node.real("epsilon", 1e-5f)), node.in(1));
+  GraphValue result =
+      node.mul(normalize<ternary::LayerNormOp>(node, x, *axis), node.in(1));
   if (node.has(2))
     result = node.add(result, node.in(2));
   return node.set(0, result);
@@ -97,16 +100,8 @@ static LogicalResult importRMSNormalization(Node &node) {
       node.normalizeAxis(node.integer("axis", -1), x.rank());
   if (!axis)
     return failure();
-  Shape axes = integersBetween(*axis, x.rank());
-  double count = 1;
-  for (int64_t d : axes)
-    count *= x.shape[d];
-  GraphValue mean =
-      node.mul(node.reduce(ReduceFn::Sum, node.mul(x, x), axes, true),
-               node.scalar(1 / count));
-  GraphValue shifted = node.add(mean, node.scalar(node.real("epsilon", 1e-5f)));
-  return node.set(0, node.mul(node.mul(x, node.unary(UnaryFn::Rsqrt, shifted)),
-                              node.in(1)));
+  return node.set(
+      0, node.mul(normalize<ternary::RMSNormOp>(node, x, *axis), node.in(1)));
 }
 
 static LogicalResult importInstanceNormalization(Node &node) {
@@ -114,12 +109,10 @@ static LogicalResult importInstanceNormalization(Node &node) {
   if (x.rank() < 3 || node.in(1).shape != Shape{x.shape[1]} ||
       node.in(2).shape != Shape{x.shape[1]})
     return node.fail("scale and bias must have one number for each channel");
-  Shape axes = integersBetween(2, x.rank());
   Shape shape(x.rank(), 1);
   shape[1] = x.shape[1];
-  GraphValue result =
-      node.mul(standardize(node, x, axes, node.real("epsilon", 1e-5f)),
-               node.reshape(node.in(1), shape));
+  GraphValue result = node.mul(normalize<ternary::LayerNormOp>(node, x, 2),
+                               node.reshape(node.in(1), shape));
   return node.set(0, node.add(result, node.reshape(node.in(2), shape)));
 }
 

@@ -8,8 +8,8 @@ compiler, so that the two check each other. Arrays hold signed integers of the
 width of their MLIR element type. Arithmetic is in int64; a value that does not fit
 the width that the specification states raises an OverflowError naming the op.
 
-The ops are in the modules `weights`, `linear`, `elementwise`, `activation` and `tosa`;
-`Interpreter` runs a whole module.
+The ops are in the modules `weights`, `linear`, `elementwise`, `activation`, `dynamic`,
+`sequence` and `tosa`; `Interpreter` runs a whole module.
 """
 
 from .checks import Rescale

@@ -1,7 +1,7 @@
 # Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""ternary.activation, softmax and log_softmax on i16 fixed-point numbers."""
+"""ternary.activation, softmax and log_softmax on fixed-point numbers."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def logistic(x, c, fraction):
 
 
 def _gelu_argument(x, fraction):
+    x = np.clip(x, -(8 << fraction), 8 << fraction)
     cube = (((x * x) >> fraction) * x) >> fraction
     return x + ((cube * GELU_CUBIC) >> 16)
 
@@ -52,13 +53,20 @@ def _fixed_point(x, fraction, op):
 
 
 def activation(kind: str, x, fraction: int):
-    """A nonlinear function of i16 numbers `x * 2^-fraction`, any shape, in i16.
+    """A nonlinear function of fixed-point numbers `x * 2^-fraction`, any shape.
 
-    The result's fraction is 15 for sigmoid, tanh and exp, the input's for silu and
-    gelu. Intermediate values have 64 bits, which no i16 input exceeds.
+    x is i16 with a fraction of 0..15, or, for silu, gelu and relu2, i32 with a
+    fraction of 0..24; so is the result. Its fraction is 15 for sigmoid, tanh and exp,
+    else the input's. Intermediate values have 64 bits, which no input exceeds.
     """
     op = "ternary.activation"
-    x = _fixed_point(x, fraction, op)
+    bits = 16
+    if np.asarray(x).dtype == np.int32 and kind in ("silu", "gelu", "relu2"):
+        if not 0 <= fraction <= 24:
+            raise ValueError(f"{op}: fraction must be in 0..24, not {fraction}")
+        x, bits = to_int64(x), 32
+    else:
+        x = _fixed_point(x, fraction, op)
     if kind == "sigmoid":
         y = np.minimum(logistic(x, LOG2_E, fraction), 32767)
     elif kind == "tanh":
@@ -68,11 +76,14 @@ def activation(kind: str, x, fraction: int):
     elif kind == "gelu":
         u = _gelu_argument(x, fraction)
         y = (x * logistic(u, GELU_SCALE, fraction) + (1 << 14)) >> 15
+    elif kind == "relu2":
+        square = np.maximum(x, 0) ** 2 + ((1 << fraction) >> 1)
+        y = np.minimum(square >> fraction, (1 << (bits - 1)) - 1)
     elif kind == "exp":
         y = np.minimum(exp2neg((np.maximum(-x, 0) * LOG2_E) >> fraction), 32767)
     else:
         raise ValueError(f"{op}: unknown kind {kind!r}")
-    return narrow(y, 16, op)
+    return narrow(y, bits, op)
 
 
 def _exponentials(x, fraction, op):

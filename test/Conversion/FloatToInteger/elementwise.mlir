@@ -109,3 +109,23 @@ func.func @extrema(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %y = ternary.fake_quant %n scale [0.5] to [-128, 127] : tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }
+
+// -----
+
+// A norm divides 16-bit numbers; its factors and what it adds wait for the next
+// rounding. A mean that is subtracted takes any zero point with it.
+// CHECK-LABEL: func.func @norms
+// CHECK: %[[S:.*]] = ternary.requantize %arg0, {{.*}} <shift = {{.*}}, min = -32767, max = 32767> : {{.*}} -> tensor<2x4xi16>
+// CHECK: ternary.rms_norm %[[S]] epsilon ({{.*}} : i64) : (tensor<2x4xi16>) -> tensor<2x4xi32>
+// CHECK: ternary.requantize {{.*}} : (tensor<2x4xi32>, tensor<4xi32>, tensor<4xi64>) -> tensor<2x4xi8>
+// CHECK: ternary.layer_norm %arg0 epsilon (3 : i64) : (tensor<2x4xi8>) -> tensor<2x4xi32>
+func.func @norms(%x: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %q = ternary.fake_quant %x scale [0.5] zero_point 3 to [-128, 127] : tensor<2x4xf32>
+  %r = ternary.rms_norm %q epsilon (0.01 : f32) : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %g = "tosa.const"() {value = dense<[[1.0, 2.0, 3.0, 4.0]]> : tensor<1x4xf32>} : () -> tensor<1x4xf32>
+  %s = tosa.mul %r, %g {shift = 0 : i8} : (tensor<2x4xf32>, tensor<1x4xf32>) -> tensor<2x4xf32>
+  %t = tosa.add %s, %g : (tensor<2x4xf32>, tensor<1x4xf32>) -> tensor<2x4xf32>
+  %y = ternary.fake_quant %t scale [0.1] to [-127, 127] : tensor<2x4xf32>
+  %l = ternary.layer_norm %q epsilon (0.01 : f32) : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y, %l : tensor<2x4xf32>, tensor<2x4xf32>
+}

@@ -87,3 +87,17 @@ func.func @log_softmax(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %y = ternary.log_softmax %x : (tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// CHECK-LABEL: func.func @norms
+func.func @norms(%x: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  // CHECK: %[[SQUARE:.*]] = arith.mulf %[[X:.*]], %[[X]]
+  // CHECK: arith.addf
+  // CHECK: math.sqrt
+  // CHECK: arith.divf
+  %y = ternary.rms_norm %x epsilon (1.0e-05 : f32) : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  // CHECK: arith.addf
+  // CHECK: arith.subf
+  // CHECK: math.sqrt
+  %z = ternary.layer_norm %y epsilon (1.0e-05 : f32) : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y, %z : tensor<2x4xf32>, tensor<2x4xf32>
+}

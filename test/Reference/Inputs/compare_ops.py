@@ -14,6 +14,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from dynamic_ops import (
+    add_dynamic,
+    add_norms,
+    add_sequence,
+    add_wide_activations,
+    integers,
+    segments,
+    tensor,
+)
 
 from smelt.reference import Interpreter
 from smelt.reference.checks import DTYPES
@@ -22,22 +31,12 @@ from smelt.reference.weights import pack
 LAYOUTS = ("dense", "int8", "twobit", "base3", "bitplane")
 
 
-def tensor(shape, bits):
-    """The spelling of a tensor type."""
-    return "tensor<" + "".join(f"{d}x" for d in shape) + f"i{bits}>"
-
-
 def i64s(**attributes):
     """Attributes array<i64: ...>."""
     return ", ".join(
         f"{name} = array<i64: {', '.join(map(str, values))}>"
         for name, values in attributes.items()
     )
-
-
-def integers(**attributes):
-    """Attributes of type i64."""
-    return ", ".join(f"{name} = {value} : i64" for name, value in attributes.items())
 
 
 def extent(size, pad, kernel, stride, dilation=1):
@@ -133,10 +132,6 @@ class Network:
             "func.return"({", ".join(n for n, _ in self.results)}) : ({results}) -> ()
           }}) : () -> ()
         }}) : () -> ()"""
-
-
-def segments(*sizes):
-    return f"operandSegmentSizes = array<i32: {', '.join(map(str, sizes))}>"
 
 
 def add_products(net, layout):
@@ -308,6 +303,10 @@ def build(seed):
     add_pools(net)
     add_movement(net)
     add_tosa_arithmetic(net)
+    add_dynamic(net)
+    add_norms(net)
+    add_wide_activations(net)
+    add_sequence(net, LAYOUTS)
     return net
 
 

@@ -19,19 +19,19 @@ using namespace smelt::ternary;
 
 namespace {
 
-/// A requantization that is the only use of a matrix product or convolution
-/// becomes part of it, so that the accumulators never reach memory.
-template <typename LinearOp>
+/// A requantization that is the only use of a matrix product, convolution or
+/// norm becomes part of it, so that wide values never reach memory.
+template <typename Producer>
 struct FuseRequantize : OpRewritePattern<RequantizeOp> {
   using OpRewritePattern<RequantizeOp>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(RequantizeOp op,
                                 PatternRewriter &rewriter) const override {
-    auto producer = op.getInput().template getDefiningOp<LinearOp>();
+    auto producer = op.getInput().template getDefiningOp<Producer>();
     if (!producer || producer.getMultiplier() ||
         !producer.getResult().hasOneUse() || op.getInto())
       return failure();
-    auto fused = rewriter.create<LinearOp>(
+    auto fused = rewriter.create<Producer>(
         producer.getLoc(), op->getResultTypes(), producer->getOperands(),
         producer->getAttrs());
     rewriter.modifyOpInPlace(fused, [&]() {
@@ -291,6 +291,7 @@ struct RemoveSingleSums : OpRewritePattern<SumPool2DOp> {
 void RequantizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                                MLIRContext *context) {
   patterns.add<FuseRequantize<MatmulOp>, FuseRequantize<Conv2DOp>,
+               FuseRequantize<RMSNormOp>, FuseRequantize<LayerNormOp>,
                HoistRequantize, SkipWidening, MoveIntoTable<RequantizeOp>>(
       context);
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "Verification.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -76,18 +76,8 @@ void ternary::detail::getComputeOpEffects(
   }
 }
 
-static Type elementType(Value value) {
-  return cast<ShapedType>(value.getType()).getElementType();
-}
-
-static ArrayRef<int64_t> shapeOf(Value value) {
-  return cast<ShapedType>(value.getType()).getShape();
-}
-
-/// Checks that `value` has one of the given one-dimensional sizes and the
-/// element type `intN`.
-static LogicalResult verifyVector(Operation *op, Value value, StringRef name,
-                                  int64_t size, unsigned width) {
+LogicalResult ternary::verifyVector(Operation *op, Value value, StringRef name,
+                                    int64_t size, unsigned width) {
   ArrayRef<int64_t> shape = shapeOf(value);
   if (!elementType(value).isInteger(width))
     return op->emitOpError()
@@ -98,20 +88,22 @@ static LogicalResult verifyVector(Operation *op, Value value, StringRef name,
   return success();
 }
 
-/// Checks that the clamp's bounds fit into the result's element type.
-static LogicalResult verifyRescale(Operation *op, RescaleAttr rescale,
+LogicalResult ternary::verifyClamp(Operation *op, int64_t min, int64_t max,
                                    Type type) {
   unsigned width = type.getIntOrFloatBitWidth();
-  if (!llvm::isIntN(width, rescale.getMin()) ||
-      !llvm::isIntN(width, rescale.getMax()))
+  if (min > max || !llvm::isIntN(width, min) || !llvm::isIntN(width, max))
     return op->emitOpError()
-           << "clamp [" << rescale.getMin() << ", " << rescale.getMax()
-           << "] does not fit into " << type;
+           << "clamp [" << min << ", " << max << "] does not fit into " << type;
   return success();
 }
 
-static LogicalResult verifySameShape(Operation *op, Value input,
-                                     ShapedType result) {
+static LogicalResult verifyRescale(Operation *op, RescaleAttr rescale,
+                                   Type type) {
+  return verifyClamp(op, rescale.getMin(), rescale.getMax(), type);
+}
+
+LogicalResult ternary::verifySameShape(Operation *op, Value input,
+                                       ShapedType result) {
   if (shapeOf(input) != result.getShape())
     return op->emitOpError("input and result must have the same shape");
   return success();
@@ -180,6 +172,24 @@ LogicalResult WeightsOp::verify() {
   return success();
 }
 
+LogicalResult ternary::verifyScales(Operation *op, Value scales,
+                                    WeightsType weights) {
+  if (!scales) {
+    if (weights.getPlanes() != 1)
+      return op->emitOpError("needs scales for weights of several planes");
+    return success();
+  }
+  ArrayRef<int64_t> shape = shapeOf(scales);
+  if (!elementType(scales).isInteger(16) || shape.size() != 3 ||
+      shape[0] != weights.getPlanes() || shape[1] != weights.getRows())
+    return op->emitOpError("scales must be i16 of shape [")
+           << weights.getPlanes() << ", " << weights.getRows() << ", groups]";
+  if (shape[2] < 1 || shape[2] > weights.getColumns())
+    return op->emitOpError("has ")
+           << shape[2] << " groups for " << weights.getColumns() << " columns";
+  return success();
+}
+
 /// Checks what `matmul` and `conv2d` have in common: scales, requantization and
 /// the element types.
 template <typename LinearOp> static LogicalResult verifyLinear(LinearOp op) {
@@ -191,18 +201,8 @@ template <typename LinearOp> static LogicalResult verifyLinear(LinearOp op) {
   if (!accumulator.isInteger(32) && !accumulator.isInteger(64))
     return op.emitOpError("accumulator must be i32 or i64");
 
-  if (Value scales = op.getScales()) {
-    ArrayRef<int64_t> shape = shapeOf(scales);
-    if (!elementType(scales).isInteger(16) || shape.size() != 3 ||
-        shape[0] != weights.getPlanes() || shape[1] != weights.getRows())
-      return op.emitOpError("scales must be i16 of shape [")
-             << weights.getPlanes() << ", " << weights.getRows() << ", groups]";
-    if (shape[2] < 1 || shape[2] > weights.getColumns())
-      return op.emitOpError("has ") << shape[2] << " groups for "
-                                    << weights.getColumns() << " columns";
-  } else if (weights.getPlanes() != 1) {
-    return op.emitOpError("needs scales for weights of several planes");
-  }
+  if (failed(verifyScales(op, op.getScales(), weights)))
+    return failure();
 
   Type result = op.getResultType().getElementType();
   bool requantizes = static_cast<bool>(op.getMultiplier());
@@ -344,6 +344,17 @@ static LogicalResult verifyFixedPoint(Operation *op, Value input,
 }
 
 LogicalResult ActivationOp::verify() {
+  ActivationKind kind = getKind();
+  bool keepsFraction = kind == ActivationKind::SiLU ||
+                       kind == ActivationKind::GELU ||
+                       kind == ActivationKind::ReLU2;
+  if (elementType(getInput()).isInteger(32) && keepsFraction) {
+    if (!getFraction() || *getFraction() < 0 || *getFraction() > 24)
+      return emitOpError("needs a fraction in 0..24");
+    if (!getResultType().getElementType().isInteger(32))
+      return emitOpError("input and result must have the same element type");
+    return verifySameShape(*this, getInput(), getResultType());
+  }
   return verifyFixedPoint(*this, getInput(), getResultType(), getFraction());
 }
 

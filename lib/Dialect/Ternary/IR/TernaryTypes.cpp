@@ -143,6 +143,35 @@ void WeightsType::print(AsmPrinter &printer) const {
 // RescaleAttr
 //===----------------------------------------------------------------------===//
 
+/// Parses `name = value`. An integer parsed by itself could not use all of its
+/// 64 bits.
+static ParseResult parseNumber(AsmParser &parser, StringRef name,
+                               int64_t &value) {
+  IntegerAttr number;
+  if (parser.parseKeyword(name) || parser.parseEqual() ||
+      parser.parseAttribute(number, parser.getBuilder().getI64Type()))
+    return failure();
+  value = number.getInt();
+  return success();
+}
+
+Attribute RescaleAttr::parse(AsmParser &parser, Type) {
+  SMLoc location = parser.getCurrentLocation();
+  int64_t shift, min, max;
+  if (parser.parseLess() || parseNumber(parser, "shift", shift) ||
+      parser.parseComma() || parseNumber(parser, "min", min) ||
+      parser.parseComma() || parseNumber(parser, "max", max) ||
+      parser.parseGreater())
+    return {};
+  return parser.getChecked<RescaleAttr>(location, parser.getContext(), shift,
+                                        min, max);
+}
+
+void RescaleAttr::print(AsmPrinter &printer) const {
+  printer << "<shift = " << getShift() << ", min = " << getMin()
+          << ", max = " << getMax() << ">";
+}
+
 LogicalResult RescaleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t shift, int64_t min, int64_t max) {
   if (shift < 0 || shift > 62)

@@ -101,6 +101,43 @@ struct ComputeOpModel
     return success();
   }
 };
+
+/// A cache is written in place.
+struct CacheWriteModel
+    : BufferizableOpInterface::ExternalModel<CacheWriteModel, CacheWriteOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &,
+                              const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+                               const AnalysisState &) const {
+    return operand.get() == cast<CacheWriteOp>(op).getCache();
+  }
+  AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
+                                      const AnalysisState &) const {
+    if (operand.get() != cast<CacheWriteOp>(op).getCache())
+      return {};
+    return {{op->getResult(0), BufferRelation::Equivalent}};
+  }
+
+  LogicalResult bufferize(Operation *operation, RewriterBase &rewriter,
+                          const BufferizationOptions &options) const {
+    auto op = cast<CacheWriteOp>(operation);
+    if (!op.getResult())
+      return success();
+    FailureOr<Value> cache = getBuffer(rewriter, op.getCache(), options);
+    FailureOr<Value> rows =
+        getContiguousBuffer(rewriter, op.getRows(), options);
+    FailureOr<Value> position =
+        getContiguousBuffer(rewriter, op.getPosition(), options);
+    if (failed(cache) || failed(rows) || failed(position))
+      return failure();
+    rewriter.create<CacheWriteOp>(op.getLoc(), TypeRange(), Value(), *rows,
+                                  *position, *cache);
+    replaceOpWithBufferizedValues(rewriter, op, *cache);
+    return success();
+  }
+};
 } // namespace
 
 template <typename... ComputeOps>
@@ -113,7 +150,9 @@ void smelt::ternary::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TernaryDialect *) {
     attachModels<MatmulOp, Conv2DOp, RequantizeOp, SignOp, ReluOp, ActivationOp,
-                 SoftmaxOp, LogSoftmaxOp, AddOp, MulOp, LookupOp, SumPool2DOp>(
-        *context);
+                 SoftmaxOp, LogSoftmaxOp, AddOp, MulOp, LookupOp, SumPool2DOp,
+                 AbsmaxOp, DynamicQuantizeOp, DequantizeOp, RMSNormOp,
+                 LayerNormOp, EmbedOp, RopeOp, AttentionOp>(*context);
+    CacheWriteOp::attachInterface<CacheWriteModel>(*context);
   });
 }

@@ -37,6 +37,8 @@ private:
   LogicalResult checkRequantize(Operation *op, ArrayRef<uint64_t> accumulators,
                                 Value multiplier, Value offset);
   LogicalResult checkProduct(tosa::MatMulOp op);
+  LogicalResult checkDequantize(DequantizeOp op);
+  template <typename NormOp> LogicalResult checkNorm(NormOp op);
 
   IntegerIntervals intervals;
 };
@@ -122,6 +124,32 @@ LogicalResult CheckRanges::checkProduct(tosa::MatMulOp op) {
   return success();
 }
 
+LogicalResult CheckRanges::checkDequantize(DequantizeOp op) {
+  // The mantissa scales the multiplier down; rounding adds up to 2^61.
+  uint64_t product =
+      SaturatingMultiply(intervals.get(op.getInput()).getMagnitude(),
+                         intervals.get(op.getMultiplier()).getMagnitude());
+  uint64_t bound = SaturatingAdd(product, uint64_t(1) << 61);
+  if (op.getBias())
+    bound = std::max(
+        bound,
+        SaturatingAdd(bound >> 1, intervals.get(op.getBias()).getMagnitude()));
+  return checkRescaled(op, bound);
+}
+
+template <typename NormOp> LogicalResult CheckRanges::checkNorm(NormOp op) {
+  uint64_t bound = intervals.get(op.getInput()).getMagnitude();
+  if (std::is_same_v<NormOp, LayerNormOp>)
+    bound = SaturatingMultiply<uint64_t>(
+        bound, 2 * op.getResultType().getShape().back());
+  if (bound >> 62)
+    return fail(op, "a value to be normalized", bound, 63);
+  if (!op.getMultiplier())
+    return success();
+  return checkRequantize(op, uint64_t(1) << 30, op.getMultiplier(),
+                         op.getOffset());
+}
+
 LogicalResult CheckRanges::check(Operation *op) {
   auto magnitude = [&](Value value) {
     return intervals.get(value).getMagnitude();
@@ -158,6 +186,20 @@ LogicalResult CheckRanges::check(Operation *op) {
         return bound <= kMost32 ? success() : fail(op, "a sum", bound, 32);
       })
       .Case([&](tosa::MatMulOp op) { return checkProduct(op); })
+      .Case([&](AbsmaxOp op) {
+        uint64_t bound = magnitude(op.getInput());
+        return bound <= kMost64 ? success()
+                                : fail(op, "a magnitude", bound, 64);
+      })
+      .Case([&](EmbedOp op) {
+        WeightsType weights = op.getWeights().getType();
+        uint64_t bound = weights.getMaxMagnitude();
+        if (op.getScales())
+          bound *= weights.getPlanes() * magnitude(op.getScales());
+        return checkRequantize(op, bound, op.getMultiplier(), op.getOffset());
+      })
+      .Case([&](DequantizeOp op) { return checkDequantize(op); })
+      .Case<RMSNormOp, LayerNormOp>([&](auto op) { return checkNorm(op); })
       .Default(success());
 }
 

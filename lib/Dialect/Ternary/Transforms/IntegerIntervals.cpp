@@ -28,6 +28,9 @@ static Interval getTypeInterval(Value value) {
   return {-(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1};
 }
 
+/// What a norm divides is at most its divisor.
+static constexpr Interval kUnitQ30 = {-(int64_t(1) << 30), int64_t(1) << 30};
+
 static Interval getUnion(Interval a, Interval b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }
@@ -84,7 +87,7 @@ Interval IntegerIntervals::compute(Value value) {
     return {*low, *high};
   }
   return llvm::TypeSwitch<Operation *, Interval>(op)
-      .Case<RequantizeOp, AddOp, MulOp>(
+      .Case<RequantizeOp, AddOp, MulOp, EmbedOp>(
           [&](auto op) { return getRange(op.getRescale()); })
       .Case<MatmulOp, Conv2DOp>([&](auto op) {
         return op.getRescale() ? getRange(*op.getRescale()) : all;
@@ -95,6 +98,21 @@ Interval IntegerIntervals::compute(Value value) {
       })
       .Case([&](LookupOp op) { return get(op.getTable()); })
       .Case([&](SoftmaxOp) { return Interval{0, 32767}; })
+      .Case([&](AbsmaxOp op) {
+        uint64_t most =
+            std::min<uint64_t>(get(op.getInput()).getMagnitude(), all.high);
+        return Interval{1, std::max<int64_t>(1, most)};
+      })
+      .Case([&](DynamicQuantizeOp op) {
+        return Interval{-op.getLargestCode(), op.getLargestCode()};
+      })
+      .Case([&](CacheWriteOp op) {
+        return getUnion(get(op.getCache()), get(op.getRows()));
+      })
+      .Case([&](DequantizeOp op) { return Interval{op.getMin(), op.getMax()}; })
+      .Case<RMSNormOp, LayerNormOp>([&](auto op) {
+        return op.getRescale() ? getRange(*op.getRescale()) : kUnitQ30;
+      })
       .Case([&](tosa::ClampOp op) {
         Interval bounds{static_cast<int64_t>(op.getMinInt()),
                         static_cast<int64_t>(op.getMaxInt())};

@@ -110,6 +110,15 @@ static bool isSaturating(Operation *op) {
   return isa<tosa::SigmoidOp, tosa::TanhOp>(op);
 }
 
+/// Whether this value is normalized, directly or after moving it. A norm takes
+/// 16 bits at no cost.
+static bool feedsNorm(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<RMSNormOp, LayerNormOp>(user) ||
+           (isMovement(user) && feedsNorm(user->getResult(0)));
+  });
+}
+
 /// Whether a convolution pads this value, directly or after moving it.
 static bool feedsPaddedConv(Value value) {
   return llvm::any_of(value.getUsers(), [](Operation *user) {
@@ -142,7 +151,7 @@ Rounding QuantizeActivations::chooseRounding(Value value, ObservedRange range) {
     while (fraction > 0 && std::ldexp(magnitude, fraction) > 32767)
       --fraction;
     rounding = {std::ldexp(1, -fraction), 0, -32768, 32767};
-  } else if (bits == 16 || isScaledArgument(value)) {
+  } else if (bits == 16 || isScaledArgument(value) || feedsNorm(value)) {
     rounding = {magnitude / 32767, 0, -32767, 32767};
   } else if (feedsPaddedConv(value)) {
     rounding = {magnitude / 127, 0, -127, 127};

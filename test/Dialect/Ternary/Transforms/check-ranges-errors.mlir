@@ -76,3 +76,48 @@ func.func @tosa_matmul(%x: tensor<1x1x262144xi8>, %y: tensor<1x262144x1xi8>) -> 
   %z = tosa.matmul %x, %y : (tensor<1x1x262144xi8>, tensor<1x262144x1xi8>) -> tensor<1x1x1xi32>
   return %z : tensor<1x1x1xi32>
 }
+
+// -----
+
+func.func @absmax(%x: tensor<2x4xi64>) -> tensor<2xi32> {
+  // expected-error @below {{a magnitude can reach 9223372036854775808, which does not fit in i64}}
+  %0 = ternary.absmax %x : (tensor<2x4xi64>) -> tensor<2xi32>
+  return %0 : tensor<2xi32>
+}
+
+// -----
+
+func.func @dequantize(%x: tensor<2x4xi64>, %a: tensor<2xi32>) -> tensor<2x4xi32> {
+  %m = arith.constant dense<3> : tensor<1xi32>
+  // expected-error @below {{a value to be rescaled can reach}}
+  %0 = ternary.dequantize %x by %a, %m shift 40 to [-9, 9] : (tensor<2x4xi64>, tensor<2xi32>, tensor<1xi32>) -> tensor<2x4xi32>
+  return %0 : tensor<2x4xi32>
+}
+
+// -----
+
+func.func @norm(%x: tensor<2x4xi64>) -> tensor<2x4xi32> {
+  // expected-error @below {{a value to be normalized can reach 9223372036854775808, which does not fit in i63}}
+  %0 = ternary.rms_norm %x epsilon (7 : i64) : (tensor<2x4xi64>) -> tensor<2x4xi32>
+  return %0 : tensor<2x4xi32>
+}
+
+// -----
+
+func.func @requantized_norm(%x: tensor<2x4xi32>) -> tensor<2x4xi32> {
+  %m = arith.constant dense<3> : tensor<1xi32>
+  %b = arith.constant dense<9223372036854775807> : tensor<1xi64>
+  // expected-error @below {{a value to be rescaled can reach 9223372040076001279, which does not fit in i64}}
+  %0 = ternary.layer_norm %x epsilon (7 : i64) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<2x4xi32>, tensor<1xi32>, tensor<1xi64>) -> tensor<2x4xi32>
+  return %0 : tensor<2x4xi32>
+}
+
+// -----
+
+func.func @embed(%ids: tensor<1xi32>, %w: !ternary.weights<9x8 : int8>) -> tensor<1x8xi32> {
+  %m = arith.constant dense<2> : tensor<1xi32>
+  %b = arith.constant dense<9223372036854775807> : tensor<1xi64>
+  // expected-error @below {{a value to be rescaled can reach 9223372036854776061, which does not fit in i64}}
+  %0 = ternary.embed %ids, %w requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<1xi32>, !ternary.weights<9x8 : int8>, tensor<1xi32>, tensor<1xi64>) -> tensor<1x8xi32>
+  return %0 : tensor<1x8xi32>
+}

@@ -67,8 +67,10 @@ def Ternary_ReluOp : Ternary_ComputeOp<"relu"> {
 def Ternary_ActivationOp : Ternary_ComputeOp<"activation"> {
   let summary = "a smooth nonlinear function by shifts and one small table";
   let description = [{
-    On f32 tensors: the function itself (`gelu` in its tanh form). On i16:
-    `x` stands for `x * 2^-fraction` (`0 <= fraction <= 15`).
+    On f32 tensors: the function itself (`gelu` in its tanh form, `relu2` the
+    square of the positive part). On i16: `x` stands for `x * 2^-fraction`
+    (`0 <= fraction <= 15`). `silu`, `gelu` and `relu2` also take i32
+    (`fraction <= 24`).
 
     Let `T[i] = round(2^15 * 2^(-i/256))` for `i` in 0..256 (u16), and
 
@@ -83,13 +85,15 @@ def Ternary_ActivationOp : Ternary_ComputeOp<"activation"> {
       x < 0 ? 2^15 - s : s
     ```
 
-    | kind      | result (i16)                                          | fraction of the result |
+    | kind      | result                                                | fraction of the result |
     |-----------|-------------------------------------------------------|----|
     | `sigmoid` | `min(logistic(x, 94548), 32767)`                      | 15 |
     | `tanh`    | `min(2*logistic(x, 189097) - 2^15, 32767)`            | 15 |
     | `silu`    | `(x * logistic(x, 94548) + 2^14) >> 15`               | the input's |
-    | `gelu`    | `u = x + ((((x*x >> fraction) * x >> fraction) * 2930) >> 16)`; `(x * logistic(u, 150878) + 2^14) >> 15` | the input's |
+    | `gelu`    | `c = clamp(x, -8 << fraction, 8 << fraction)`; `u = c + ((((c*c >> fraction) * c >> fraction) * 2930) >> 16)`; `(x * logistic(u, 150878) + 2^14) >> 15` | the input's |
+    | `relu2`   | `min((max(x, 0)^2 + ((1 << fraction) >> 1)) >> fraction, M)`, with `M` the largest of the type | the input's |
     | `exp`     | `min(exp2neg((max(-x, 0) * 94548) >> fraction), 32767)` | 15 |
+
 
     Intermediate values are 64-bit. `exp` treats a positive input as 0.
   }];
@@ -98,7 +102,7 @@ def Ternary_ActivationOp : Ternary_ComputeOp<"activation"> {
     Ternary_Buffer:$input,
     Optional<Ternary_Destination>:$into,
     OptionalAttr<Ternary_I64Attr>:$fraction);
-  let results = (outs Optional<StaticShapeTensorOf<[I16, F32]>>:$result);
+  let results = (outs Optional<StaticShapeTensorOf<[I16, I32, F32]>>:$result);
   let assemblyFormat = [{
     $kind $input (`fraction` $fraction^)? (`into` $into^)? attr-dict
     `:` functional-type(operands, results)

@@ -12,5 +12,7 @@
 include "smelt/Dialect/Ternary/IR/TernaryFloatOps.td"
 include "smelt/Dialect/Ternary/IR/TernaryLinearOps.td"
 include "smelt/Dialect/Ternary/IR/TernaryElementwiseOps.td"
+include "smelt/Dialect/Ternary/IR/TernaryDynamicOps.td"
+include "smelt/Dialect/Ternary/IR/TernarySequenceOps.td"
 
 #endif

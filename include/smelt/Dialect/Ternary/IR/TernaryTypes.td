@@ -32,7 +32,8 @@ def Ternary_Activation : I32EnumAttr<"ActivationKind", "a nonlinear function", [
     I32EnumAttrCase<"Tanh", 1, "tanh">,
     I32EnumAttrCase<"SiLU", 2, "silu">,
     I32EnumAttrCase<"GELU", 3, "gelu">,
-    I32EnumAttrCase<"Exp", 4, "exp">]> {
+    I32EnumAttrCase<"Exp", 4, "exp">,
+    I32EnumAttrCase<"ReLU2", 5, "relu2">]> {
   let cppNamespace = "::smelt::ternary";
   let genSpecializedAttr = 0;
 }
@@ -119,7 +120,7 @@ def Ternary_RescaleAttr : AttrDef<TernaryDialect, "Rescale"> {
     `0 <= shift <= 62`; `min <= max`.
   }];
   let parameters = (ins "int64_t":$shift, "int64_t":$min, "int64_t":$max);
-  let assemblyFormat = "`<` struct(params) `>`";
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 

@@ -1,0 +1,58 @@
+//===- HelperFunctions.h ----------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Scalar functions that ops share. Each is a private function of the module,
+// made when it is first called.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_HELPERFUNCTIONS_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_HELPERFUNCTIONS_H
+
+#include "LoopBuilder.h"
+
+namespace smelt {
+
+/// `exp2neg` of ternary.activation: i64 to i32.
+mlir::Value exp2Negative(LoopBuilder &loops, mlir::Value exponent);
+
+/// `exp2neg30` of ternary.attention: i64 to i64.
+mlir::Value exp2NegativeWide(LoopBuilder &loops, mlir::Value exponent);
+
+/// `logistic` of ternary.activation, all i64; `factor` is log2(e) in Q16.
+mlir::Value logistic(LoopBuilder &loops, mlir::Value x, int64_t factor,
+                     int64_t fraction);
+
+/// `log2(sum) - 15` in Q16, of an i64 in 2^15..2^31.
+mlir::Value log2OfSum(LoopBuilder &loops, mlir::Value sum);
+
+/// `bits` of ternary.dynamic_quantize, of an i64 that is at least 0.
+mlir::Value bitLength(LoopBuilder &loops, mlir::Value value);
+
+/// `mantissa` of ternary.dynamic_quantize, of a positive i64 of `bits` bits.
+mlir::Value mantissa(LoopBuilder &loops, mlir::Value value, mlir::Value bits);
+
+/// `rsqrt` of ternary.rms_norm: i64 to i64.
+mlir::Value reciprocalSqrt(LoopBuilder &loops, mlir::Value value);
+
+/// Makes codes of ternary.dynamic_quantize by one absmax, a positive i64.
+class Quantizer {
+public:
+  Quantizer(LoopBuilder &loops, mlir::Value absmax, unsigned width);
+  /// The code of `value`, both i64.
+  mlir::Value apply(mlir::Value value);
+
+private:
+  LoopBuilder &loops;
+  int64_t largest;
+  mlir::Value reciprocal, dropped, shift, half;
+};
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,106 @@
+//===- TernarySequenceOps.cpp -----------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+LogicalResult ternary::verifyPosition(Operation *op, Value value) {
+  if (!elementType(value).isInteger(32) ||
+      shapeOf(value) != ArrayRef<int64_t>{1})
+    return op->emitOpError("position must be one i32");
+  return success();
+}
+
+LogicalResult EmbedOp::verify() {
+  WeightsType weights = getWeights().getType();
+  ArrayRef<int64_t> ids = shapeOf(getIds());
+  if (!elementType(getIds()).isInteger(32) || ids.size() != 1)
+    return emitOpError("ids must be a vector of i32");
+  if (weights.getShape().size() != 2)
+    return emitOpError("weights must have rank 2");
+  int64_t rows = weights.getRows(), columns = weights.getColumns();
+  ShapedType result = getResultType();
+  if (result.getShape() != ArrayRef<int64_t>{ids[0], columns})
+    return emitOpError("result must be ") << ids[0] << " x " << columns;
+  if (failed(verifyScales(*this, getScales(), weights)) ||
+      failed(verifyVector(*this, getMultiplier(), "multiplier", rows, 32)) ||
+      failed(verifyVector(*this, getOffset(), "offset", rows, 64)))
+    return failure();
+  return verifyClamp(*this, getRescale().getMin(), getRescale().getMax(),
+                     result.getElementType());
+}
+
+LogicalResult RopeOp::verify() {
+  ArrayRef<int64_t> input = shapeOf(getInput()), table = shapeOf(getTable());
+  if (input.size() != 3 || !elementType(getInput()).isInteger(32) ||
+      getResultType().getElementType() != elementType(getInput()))
+    return emitOpError("input and result must be i32 of rank 3");
+  if (!elementType(getTable()).isInteger(16) || table.size() != 2 ||
+      table[0] < 1 || table[1] % 2 != 0 || table[1] > input[2])
+    return emitOpError("table must be i16 of positions x an even number up to ")
+           << input[2];
+  if (failed(verifySameShape(*this, getInput(), getResultType())))
+    return failure();
+  return verifyPosition(*this, getPosition());
+}
+
+LogicalResult CacheWriteOp::verify() {
+  ShapedType result = getResultType();
+  if (static_cast<bool>(getCache()) == static_cast<bool>(getInto()))
+    return emitOpError("needs either a cache or a destination ('into')");
+  if (getCache() && getCache().getType() != result)
+    return emitOpError("cache and result must have the same type");
+  ArrayRef<int64_t> rows = shapeOf(getRows()), cache = result.getShape();
+  if (cache.empty() || cache[0] < 1 || rows.empty() ||
+      rows.drop_front() != cache.drop_front() ||
+      elementType(getRows()) != result.getElementType())
+    return emitOpError("rows must be like those of the cache");
+  return verifyPosition(*this, getPosition());
+}
+
+static LogicalResult verifyCodes(Operation *op, Value codes, Value absmax,
+                                 StringRef name) {
+  Type type = elementType(codes);
+  ArrayRef<int64_t> shape = shapeOf(codes);
+  if (shape.size() != 3 || (!type.isInteger(8) && !type.isInteger(16)))
+    return op->emitOpError() << name << " must be i8 or i16 of rank 3";
+  if (!elementType(absmax).isInteger(32) ||
+      shapeOf(absmax) != shape.drop_back())
+    return op->emitOpError() << name << " needs one absmax of i32 for each row";
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  if (failed(verifyCodes(*this, getQ(), getQAbsmax(), "q")) ||
+      failed(verifyCodes(*this, getK(), getKAbsmax(), "k")) ||
+      failed(verifyCodes(*this, getV(), getVAbsmax(), "v")))
+    return failure();
+  ArrayRef<int64_t> q = shapeOf(getQ()), k = shapeOf(getK());
+  if (getK().getType() != getV().getType())
+    return emitOpError("k and v must have the same type");
+  if (q[2] != k[2] || q[2] < 1 || q[2] > 256)
+    return emitOpError("heads must have the same size, from 1 to 256");
+  if (k[1] < 1 || q[1] % k[1] != 0)
+    return emitOpError("cannot share ")
+           << k[1] << " heads of keys among " << q[1] << " heads";
+  if (k[0] < 1 || k[0] > 32768)
+    return emitOpError("cache must have 1 to 32768 positions");
+  if (getResultType().getShape() != q ||
+      !getResultType().getElementType().isInteger(32))
+    return emitOpError("result must be i32 in the shape of q");
+  for (int64_t multiplier : {getScoreMultiplier(), getMultiplier()})
+    if (multiplier >> 30 != 1)
+      return emitOpError("multipliers must be in 2^30..2^31-1");
+  for (int64_t shift : {getScoreShift(), getShift()})
+    if (shift < -126 || shift > 126)
+      return emitOpError("shifts must be in -126..126");
+  return verifyPosition(*this, getPosition());
+}

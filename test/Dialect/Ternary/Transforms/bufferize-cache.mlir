@@ -1,0 +1,24 @@
+// RUN: smelt-opt %s --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" --drop-equivalent-buffer-results | FileCheck %s
+
+// A cache is written in place, and read after that.
+// CHECK-LABEL: func.func @attend
+// CHECK-SAME: (%[[CACHE:arg0]]: memref<16x2xi8>
+// CHECK-NOT: memref.copy
+// CHECK: ternary.cache_write rows %{{.*}} at %{{.*}} into %[[CACHE]]
+// CHECK: ternary.absmax %[[CACHE]]
+func.func @attend(%cache: tensor<16x2xi8> {bufferization.writable = true}, %rows: tensor<1x2xi8> {bufferization.writable = false}, %p: tensor<1xi32> {bufferization.writable = false}) -> (tensor<16x2xi8>, tensor<16xi32>) {
+  %0 = ternary.cache_write %cache, rows %rows at %p : (tensor<16x2xi8>, tensor<1x2xi8>, tensor<1xi32>) -> tensor<16x2xi8>
+  %1 = ternary.absmax %0 : (tensor<16x2xi8>) -> tensor<16xi32>
+  return %0, %1 : tensor<16x2xi8>, tensor<16xi32>
+}
+
+// What is read later as it was is copied before.
+// CHECK-LABEL: func.func @keep
+// CHECK: %[[COPY:.*]] = memref.alloc
+// CHECK: memref.copy %{{.*}}, %[[COPY]]
+// CHECK: ternary.cache_write rows %{{.*}} at %{{.*}} into %[[COPY]]
+func.func @keep(%cache: tensor<16x2xi8> {bufferization.writable = true}, %rows: tensor<1x2xi8> {bufferization.writable = false}, %p: tensor<1xi32> {bufferization.writable = false}) -> (tensor<16x2xi8>, tensor<16xi32>) {
+  %0 = ternary.cache_write %cache, rows %rows at %p : (tensor<16x2xi8>, tensor<1x2xi8>, tensor<1xi32>) -> tensor<16x2xi8>
+  %1 = ternary.absmax %cache : (tensor<16x2xi8>) -> tensor<16xi32>
+  return %0, %1 : tensor<16x2xi8>, tensor<16xi32>
+}
