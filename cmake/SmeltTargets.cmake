@@ -27,6 +27,19 @@ function(smelt_add_library name)
   set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name})
 endfunction()
 
+# smelt_add_runtime_library(NAME SOURCES...)
+#
+# A library for generated programs: plain C++ that uses neither LLVM nor MLIR.
+# NAME is a static library of it; its objects are a part of libSmelt, too.
+# Contracting a * b + c would make results differ between machines.
+function(smelt_add_runtime_library name)
+  add_library(${name}Objects OBJECT ${ARGN})
+  target_compile_options(${name}Objects PRIVATE ${SMELT_COMPILE_OPTIONS}
+                         -ffp-contract=off)
+  add_library(${name} STATIC $<TARGET_OBJECTS:${name}Objects>)
+  set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name}Objects)
+endfunction()
+
 # smelt_add_tool(NAME SOURCES...)
 function(smelt_add_tool name)
   add_executable(${name} ${ARGN})
