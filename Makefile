@@ -9,7 +9,7 @@ VENV := .venv
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
-CXX_SOURCES := $(shell find examples include lib tools unittests -name '*.h' -o -name '*.cpp')
+CXX_SOURCES := $(shell find examples include lib tools unittests test/lib -name '*.h' -o -name '*.cpp')
 FUZZ_MODELS ?= examples/mnist/TFC_2W2A.onnx \
   $(wildcard ../shared/data/onnx-nets/micro_kws/micro_kws_m_static_qoperator.onnx)
 PYTHON_FOLDERS := $(wildcard examples python test utils)
