@@ -193,6 +193,22 @@ static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
       ->capture_default_str();
 }
 
+static void addMachineOptions(CLI::App &app, MachineOptions &options) {
+  const char *group = "Target";
+  app.add_option("--target", options.triple,
+                 "Target triple, such as aarch64-linux-gnu (this machine's)")
+      ->type_name("TRIPLE")
+      ->group(group);
+  app.add_option("--cpu", options.cpu,
+                 "CPU of the target, or 'native' for this one")
+      ->type_name("CPU")
+      ->group(group);
+  app.add_option("--features", options.features,
+                 "CPU features, such as +avx2,-sse4.2")
+      ->type_name("LIST")
+      ->group(group);
+}
+
 static void addCompile(CLI::App &main, CompileOptions &options) {
   CLI::App &app = *main.add_subcommand(
       "compile", "Make integer C or native code of a model");
@@ -213,19 +229,7 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
             return isValid ? "" : "'" + value + "' is no C identifier";
           },
           "NAME"));
-  const char *group = "Target";
-  app.add_option("--target", options.machine.triple,
-                 "Target triple, such as aarch64-linux-gnu (this machine's)")
-      ->type_name("TRIPLE")
-      ->group(group);
-  app.add_option("--cpu", options.machine.cpu,
-                 "CPU of the target, or 'native' for this one")
-      ->type_name("CPU")
-      ->group(group);
-  app.add_option("--features", options.machine.features,
-                 "CPU features, such as +avx2,-sse4.2")
-      ->type_name("LIST")
-      ->group(group);
+  addMachineOptions(app, options.machine);
   app.add_option_function<std::string>(
          "--until",
          [&](const std::string &value) {
@@ -290,6 +294,7 @@ static void addInspect(CLI::App &main, InspectOptions &options) {
       "inspect", "Show the layers of a model and what they cost");
   addModelOptions(app, options.model);
   app.add_flag("--json", options.json, "Print the result as JSON");
+  addMachineOptions(app, options.machine);
   addQuantizationOptions(app, options.model);
 }
 

@@ -178,15 +178,11 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   if (isReservedInC(options.model.name))
     return reportError("", "--name: '" + options.model.name +
                                "' has a meaning of its own in C");
-  Location loc =
-      FileLineColLoc::get(StringAttr::get(context, options.model.path), 0, 0);
+  ModelOptions model = options.model;
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
-      createTargetMachine(options.machine, loc);
+      selectMachine(options.machine, model, context);
   if (failed(machine))
     return failure();
-  ModelOptions model = options.model;
-  if (!options.machine.triple.empty())
-    model.pointerBits = 8 * (*machine)->getPointerSize(0);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();

@@ -6,11 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "smelt/Driver/Commands.h"
-#include "smelt/Driver/Diagnostics.h"
-#include "smelt/Driver/LayerReport.h"
-#include "smelt/Driver/Network.h"
+#include "smelt/Driver/MemoryReport.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Support/Table.h"
 #include "llvm/Support/Format.h"
@@ -19,25 +16,6 @@
 
 using namespace mlir;
 using namespace smelt;
-
-namespace {
-/// What the whole network needs, read off its loops.
-struct Totals {
-  int64_t constantBytes = 0;
-  int64_t arenaBytes = 0;
-};
-} // namespace
-
-static Totals measure(ModuleOp loops) {
-  Totals totals;
-  for (auto global : loops.getOps<memref::GlobalOp>()) {
-    auto type = cast<MemRefType>(global.getType());
-    int64_t bytes = llvm::divideCeil(
-        type.getNumElements() * type.getElementTypeBitWidth(), 8);
-    (global.getConstant() ? totals.constantBytes : totals.arenaBytes) += bytes;
-  }
-  return totals;
-}
 
 static std::string percent(double part) {
   return llvm::formatv("{0:F1} %", part * 100).str();
@@ -48,41 +26,67 @@ static std::string shorten(StringRef op) {
   return op.str();
 }
 
-static void printText(ArrayRef<LayerReport> layers, const Totals &totals) {
+/// An empty cell for 0.
+static std::string formatCell(int64_t count) {
+  return count ? formatCount(count) : "";
+}
+
+static void printLayers(ArrayRef<LayerReport> layers,
+                        const MemoryReport &memory) {
   Table table({"layer", "op", "input", "result", "weights", ">zeros",
-               ">weight bytes", ">constants", ">result bytes", ">additions",
+               ">weight bytes", ">constants", ">arena", ">additions",
                ">multiplications"});
   LayerReport sum;
-  int64_t weightBytes = 0;
   for (const LayerReport &layer : layers) {
-    std::vector<std::string> row = {layer.name, shorten(layer.op),
-                                    layer.inputShape, layer.resultShape};
-    if (layer.weights) {
-      row.insert(row.end(), {layer.weights->describe(),
-                             percent(layer.weights->zeroFraction),
-                             formatCount(layer.weights->bytes)});
-      weightBytes += layer.weights->bytes;
-    } else {
-      row.insert(row.end(), 3, "");
-    }
-    for (int64_t count : {layer.constantBytes, layer.resultBytes,
-                          layer.additions, layer.multiplications})
-      row.push_back(count ? formatCount(count) : "");
-    table.addRow(std::move(row));
+    const auto &weights = layer.weights;
+    table.addRow({layer.name, shorten(layer.op), layer.inputShape,
+                  layer.resultShape, weights ? weights->describe() : "",
+                  weights ? percent(weights->zeroFraction) : "",
+                  formatCell(layer.weightBytes),
+                  formatCell(layer.constantBytes), formatCell(layer.arenaBytes),
+                  formatCell(layer.additions),
+                  formatCell(layer.multiplications)});
+    sum.weightBytes += layer.weightBytes;
     sum.constantBytes += layer.constantBytes;
     sum.additions += layer.additions;
     sum.multiplications += layer.multiplications;
   }
-  table.addRow({"total", "", "", "", "", "", formatCount(weightBytes),
-                formatCount(sum.constantBytes), "", formatCount(sum.additions),
+  if (memory.tableBytes)
+    table.addRow(
+        {"tables", "", "", "", "", "", "", formatCount(memory.tableBytes)});
+  table.addRow({"total", "", "", "", "", "", formatCount(sum.weightBytes),
+                formatCount(sum.constantBytes + memory.tableBytes),
+                formatCount(memory.arenaBytes), formatCount(sum.additions),
                 formatCount(sum.multiplications)});
   table.print(llvm::outs());
-  llvm::outs() << "\nconstant data: " << formatCount(totals.constantBytes)
-               << " bytes\narena (RAM): " << formatCount(totals.arenaBytes)
-               << " bytes\n";
 }
 
-static void printJSON(ArrayRef<LayerReport> layers, const Totals &totals) {
+static void printMemory(const MemoryReport &memory) {
+  Table table({"bytes", ">code", ">constants", ">RAM"});
+  table.addRow({"C source", "", formatCount(memory.constantBytes),
+                formatCount(memory.arenaBytes)});
+  auto addRow = [&](const std::string &name, auto count) {
+    table.addRow({name, formatCell(count(SectionKind::Code)),
+                  formatCell(count(SectionKind::Constants)),
+                  formatCell(count(SectionKind::Memory))});
+  };
+  addRow("native object",
+         [&](SectionKind kind) { return memory.countBytes(kind); });
+  for (const Section &section : memory.sections)
+    addRow("  " + section.name, [&](SectionKind kind) {
+      return section.kind == kind ? section.bytes : 0;
+    });
+  llvm::outs() << "\n";
+  table.print(llvm::outs());
+  llvm::outs() << "\nconstants of one number, for the compiler to put into "
+                  "code: "
+               << formatCount(memory.countScalarBytes())
+               << " bytes\narena in use at once: "
+               << formatCount(memory.liveBytes) << " of "
+               << formatCount(memory.arenaBytes) << " bytes\n";
+}
+
+static llvm::json::Array describeAsJSON(ArrayRef<LayerReport> layers) {
   llvm::json::Array list;
   for (const LayerReport &layer : layers) {
     llvm::json::Object entry{{"name", layer.name},
@@ -90,6 +94,7 @@ static void printJSON(ArrayRef<LayerReport> layers, const Totals &totals) {
                              {"input", layer.inputShape},
                              {"result", layer.resultShape},
                              {"constant_bytes", layer.constantBytes},
+                             {"arena_bytes", layer.arenaBytes},
                              {"result_bytes", layer.resultBytes},
                              {"additions", layer.additions},
                              {"multiplications", layer.multiplications}};
@@ -97,34 +102,65 @@ static void printJSON(ArrayRef<LayerReport> layers, const Totals &totals) {
       entry["weights"] = layer.weights->describe();
       entry["planes"] = layer.weights->planes;
       entry["zero_fraction"] = layer.weights->zeroFraction;
-      entry["weight_bytes"] = layer.weights->bytes;
+      entry["weight_bytes"] = layer.weightBytes;
     }
     list.push_back(std::move(entry));
   }
+  return list;
+}
+
+static void printJSON(ArrayRef<LayerReport> layers,
+                      const MemoryReport &memory) {
+  llvm::json::Array arrays, sections;
+  for (const CArray &array : memory.arrays)
+    arrays.push_back(llvm::json::Object{{"name", array.name},
+                                        {"layer", array.layer},
+                                        {"constant", array.isConst},
+                                        {"numbers", array.numElements},
+                                        {"bytes", array.bytes}});
+  for (const Section &section : memory.sections)
+    sections.push_back(
+        llvm::json::Object{{"name", section.name}, {"bytes", section.bytes}});
+  auto countBytes = [&](SectionKind kind) { return memory.countBytes(kind); };
+  llvm::json::Object object{
+      {"code_bytes", countBytes(SectionKind::Code)},
+      {"constant_bytes", countBytes(SectionKind::Constants)},
+      {"ram_bytes", countBytes(SectionKind::Memory)},
+      {"sections", std::move(sections)}};
   llvm::json::Value result =
-      llvm::json::Object{{"layers", std::move(list)},
-                         {"constant_bytes", totals.constantBytes},
-                         {"arena_bytes", totals.arenaBytes}};
+      llvm::json::Object{{"layers", describeAsJSON(layers)},
+                         {"arrays", std::move(arrays)},
+                         {"constant_bytes", memory.constantBytes},
+                         {"one_number_bytes", memory.countScalarBytes()},
+                         {"table_bytes", memory.tableBytes},
+                         {"arena_bytes", memory.arenaBytes},
+                         {"live_bytes", memory.liveBytes},
+                         {"object", std::move(object)}};
   llvm::outs() << llvm::formatv("{0:2}", result) << "\n";
 }
 
 LogicalResult smelt::runInspect(const InspectOptions &options,
                                 MLIRContext *context) {
-  FailureOr<std::unique_ptr<Network>> network =
-      Network::load(options.model, context);
+  ModelOptions model = options.model;
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      selectMachine(options.machine, model, context);
+  if (failed(machine))
+    return failure();
+  FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
   FailureOr<func::FuncOp> entry = findEntry((*network)->getModule());
   if (failed(entry))
     return failure();
-  std::vector<LayerReport> layers =
-      describeLayers(*entry, options.model.strategy);
-  if (failed((*network)->advanceTo(Stage::Loops)))
+  std::vector<LayerReport> layers = describeLayers(*entry, model.strategy);
+  FailureOr<MemoryReport> memory = measureMemory(**network, **machine, layers);
+  if (failed(memory))
     return failure();
-  Totals totals = measure((*network)->getModule());
-  if (options.json)
-    printJSON(layers, totals);
-  else
-    printText(layers, totals);
+  if (options.json) {
+    printJSON(layers, *memory);
+    return success();
+  }
+  printLayers(layers, *memory);
+  printMemory(*memory);
   return success();
 }

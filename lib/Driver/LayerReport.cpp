@@ -122,9 +122,7 @@ static LayerReport describeLayer(Operation *op, StringRef strategy) {
   for (Value operand : op->getOperands()) {
     if (auto weights = operand.getDefiningOp<WeightsOp>())
       report.weights = describeWeights(weights, strategy);
-    else if (isConstant(operand))
-      report.constantBytes += byteSize(cast<ShapedType>(operand.getType()));
-    else if (report.inputShape.empty())
+    else if (!isConstant(operand) && report.inputShape.empty())
       report.inputShape = describeShape(operand.getType());
   }
   countArithmetic(op, report);

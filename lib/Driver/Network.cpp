@@ -36,6 +36,18 @@ std::string smelt::getFunctionName(const ModelOptions &options) {
   return options.name.empty() ? makeSymbolName(options.path) : options.name;
 }
 
+FailureOr<std::unique_ptr<llvm::TargetMachine>>
+smelt::selectMachine(const MachineOptions &options, ModelOptions &model,
+                     MLIRContext *context) {
+  Location loc =
+      FileLineColLoc::get(StringAttr::get(context, model.path), 0, 0);
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createTargetMachine(options, loc);
+  if (succeeded(machine) && !options.triple.empty())
+    model.pointerBits = 8 * (*machine)->getPointerSize(0);
+  return machine;
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//

@@ -39,8 +39,12 @@ struct LayerReport {
   std::string inputShape;
   std::string resultShape;
   std::optional<WeightsReport> weights;
-  /// Bytes of scales, multipliers, offsets and tables.
+  /// Bytes of the weights in the C source: 0 if another layer has the same.
+  int64_t weightBytes = 0;
+  /// Bytes of scales, multipliers, offsets and tables in the C source.
   int64_t constantBytes = 0;
+  /// The most bytes of the arena that are in use at once while it runs.
+  int64_t arenaBytes = 0;
   int64_t resultBytes = 0;
   int64_t additions = 0;
   int64_t multiplications = 0;
@@ -50,7 +54,8 @@ struct LayerReport {
 WeightsReport describeWeights(ternary::WeightsOp weights,
                               llvm::StringRef strategy);
 
-/// The layers of an integer network on tensors.
+/// The layers of an integer network on tensors, but for the bytes that they
+/// need once compiled.
 std::vector<LayerReport> describeLayers(mlir::func::FuncOp function,
                                         llvm::StringRef strategy);
 

@@ -57,6 +57,12 @@ void buildStage(Stage stage, const ModelOptions &options,
 void printPipelines(const ModelOptions &options, mlir::MLIRContext *context,
                     llvm::raw_ostream &stream);
 
+/// Makes the machine that a model is compiled for, and tells the model of its
+/// pointers.
+mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
+selectMachine(const MachineOptions &options, ModelOptions &model,
+              mlir::MLIRContext *context);
+
 /// The name of a model's compiled function.
 std::string getFunctionName(const ModelOptions &options);
 

@@ -101,6 +101,7 @@ struct EvalOptions {
 
 struct InspectOptions {
   ModelOptions model;
+  MachineOptions machine;
   bool json = false;
 };
 

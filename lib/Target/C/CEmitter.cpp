@@ -14,6 +14,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "smelt/Support/Locations.h"
 #include "llvm/Support/CommandLine.h"
 
 using namespace mlir;
@@ -51,6 +52,45 @@ LogicalResult smelt::emitC(ModuleOp module, const COptions &options,
   source << functions;
   c::printHeader(info, header);
   return success();
+}
+
+/// The layer of the first statement of a public function that uses each array.
+static llvm::StringMap<std::string> findLayers(const c::ModuleInfo &info) {
+  llvm::StringMap<std::string> layers;
+  auto isAddress = [](Type type) {
+    return isa<emitc::PointerType, emitc::ArrayType>(type);
+  };
+  auto addUses = [&](Operation *op) {
+    StringRef layer = getLayerName(op->getLoc());
+    if (layer.empty() || llvm::any_of(op->getResultTypes(), isAddress))
+      return;
+    for (Value operand : op->getOperands()) {
+      Value root = isAddress(operand.getType()) ? c::getRoot(operand) : Value();
+      if (auto access = root ? root.getDefiningOp<emitc::GetGlobalOp>()
+                             : emitc::GetGlobalOp())
+        layers.try_emplace(access.getName(), layer);
+    }
+  };
+  for (emitc::FuncOp function : info.publicFunctions)
+    function.walk(addUses);
+  return layers;
+}
+
+FailureOr<std::vector<CArray>> smelt::listArrays(ModuleOp module,
+                                                 const COptions &options) {
+  c::ModuleInfo info(module, options);
+  if (failed(info.analyze()))
+    return failure();
+  llvm::StringMap<std::string> layers = findLayers(info);
+  std::vector<CArray> arrays;
+  for (const c::GlobalData &global : info.globals) {
+    if (global.blobOffset)
+      continue;
+    emitc::GlobalOp op = global.op;
+    arrays.push_back({global.name, global.getDefinedBytes(), global.getSize(),
+                      op.getConstSpecifier(), layers.lookup(op.getSymName())});
+  }
+  return arrays;
 }
 
 void smelt::registerEmitCTranslations() {

@@ -30,6 +30,10 @@ int64_t GlobalData::getBytes() const {
   return getSize() * std::max(getElementType().getWidth() / 8, 1u);
 }
 
+int64_t GlobalData::getDefinedBytes() const {
+  return isAligned ? llvm::alignTo<sizeof(int64_t)>(getBytes()) : getBytes();
+}
+
 StringRef c::getLocationName(Location location) {
   StringRef name;
   location->walk([&](Location nested) {

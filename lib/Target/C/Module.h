@@ -31,6 +31,8 @@ struct GlobalData {
 
   int64_t getSize() const;
   int64_t getBytes() const;
+  /// The bytes that it is in the C source, where an alignment may round it up.
+  int64_t getDefinedBytes() const;
   mlir::IntegerType getElementType() const;
 };
 

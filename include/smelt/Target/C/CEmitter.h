@@ -33,6 +33,21 @@ mlir::LogicalResult emitC(mlir::ModuleOp module, const COptions &options,
                           llvm::raw_ostream &source, llvm::raw_ostream &header,
                           llvm::raw_ostream *blob = nullptr);
 
+/// An array that the C source defines.
+struct CArray {
+  std::string name;
+  /// As `sizeof` says.
+  int64_t bytes = 0;
+  int64_t numElements = 0;
+  bool isConst = false;
+  /// The layer that uses it, or the first of them; "" if that is not known.
+  std::string layer;
+};
+
+/// The arrays in the source that `emitC` prints of a module.
+mlir::FailureOr<std::vector<CArray>> listArrays(mlir::ModuleOp module,
+                                                const COptions &options);
+
 /// Whether C, C++ or their libraries give a name a meaning of its own.
 bool isReservedInC(llvm::StringRef name);
 

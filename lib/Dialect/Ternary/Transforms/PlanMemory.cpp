@@ -9,6 +9,7 @@
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Support/Locations.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace smelt::ternary {
@@ -159,6 +160,31 @@ static void placeBuffers(func::FuncOp function, ArrayRef<Buffer> buffers,
   }
 }
 
+/// The most bytes of buffers that are in use at once while each layer runs, by
+/// the layer's name, or that of the op where it has none.
+static DictionaryAttr
+countLiveBytes(const DenseMap<Operation *, int64_t> &order,
+               ArrayRef<Buffer> buffers, Builder builder) {
+  llvm::StringMap<int64_t> live;
+  for (auto [op, position] : order) {
+    if (isMemoryEffectFree(op) || isa<memref::AllocOp, memref::DeallocOp>(op) ||
+        op->hasTrait<OpTrait::IsTerminator>())
+      continue;
+    int64_t bytes = 0;
+    for (const Buffer &buffer : buffers)
+      if (buffer.first <= position && position <= buffer.last)
+        bytes += buffer.size;
+    StringRef layer = getLayerName(op->getLoc());
+    int64_t &most = live[layer.empty() ? op->getName().getStringRef() : layer];
+    most = std::max(most, bytes);
+  }
+  SmallVector<NamedAttribute> layers;
+  for (const auto &entry : live)
+    layers.push_back(builder.getNamedAttr(
+        entry.getKey(), builder.getI64IntegerAttr(entry.getValue())));
+  return builder.getDictionaryAttr(layers);
+}
+
 static LogicalResult planFunction(func::FuncOp function) {
   SmallVector<Buffer> buffers;
   DenseMap<Operation *, int64_t> order;
@@ -179,8 +205,10 @@ static LogicalResult planFunction(func::FuncOp function) {
   if (result.wasInterrupted())
     return failure();
   int64_t size = assignOffsets(buffers);
-  function->setAttr("smelt.arena_bytes",
-                    OpBuilder(function).getI64IntegerAttr(size));
+  Builder builder(function.getContext());
+  function->setAttr("smelt.arena_bytes", builder.getI64IntegerAttr(size));
+  function->setAttr("smelt.live_bytes",
+                    countLiveBytes(order, buffers, builder));
   if (!buffers.empty())
     placeBuffers(function, buffers, size);
   return success();

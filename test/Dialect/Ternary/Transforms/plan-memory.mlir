@@ -5,7 +5,7 @@ func.func private @step(memref<100xi8>, memref<100xi8>)
 // %a and %c are never in use together.
 // CHECK: memref.global "private" @arena : memref<212xi8> = uninitialized {alignment = 64 : i64}
 // CHECK-LABEL: func.func @main
-// CHECK-SAME: smelt.arena_bytes = 212
+// CHECK-SAME: smelt.arena_bytes = 212 : i64, smelt.live_bytes = {func.call = 200 : i64}
 // CHECK: %[[ARENA:.*]] = memref.get_global @arena
 // CHECK: %[[A:.*]] = memref.view %[[ARENA]][%c0{{.*}}][] : memref<212xi8> to memref<100xi8>
 // CHECK: %[[B:.*]] = memref.view %[[ARENA]][%c112{{.*}}][] : memref<212xi8> to memref<100xi8>

@@ -146,7 +146,8 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
     offset, of a global array of bytes `@arena`. Buffers share bytes when they are
     not in use at the same time and hold elements of one type, or one of them
     bytes. Offsets are multiples of 16. The arena's size becomes the function's
-    attribute `smelt.arena_bytes`.
+    attribute `smelt.arena_bytes`, and `smelt.live_bytes` the bytes of it that are
+    in use while each layer runs.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];

@@ -1,0 +1,115 @@
+//===- MemoryReport.cpp -----------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Driver/MemoryReport.h"
+#include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/Signature.h"
+#include "smelt/Target/LLVM/Emission.h"
+
+using namespace mlir;
+using namespace smelt;
+
+int64_t MemoryReport::countScalarBytes() const {
+  int64_t bytes = 0;
+  for (const CArray &array : arrays)
+    if (array.isConst && array.numElements == 1)
+      bytes += array.bytes;
+  return bytes;
+}
+
+int64_t MemoryReport::countBytes(SectionKind kind) const {
+  int64_t bytes = 0;
+  for (const Section &section : sections)
+    if (section.kind == kind)
+      bytes += section.bytes;
+  return bytes;
+}
+
+/// Counts a constant as its layer's weights or as another constant of it.
+/// Returns false if it belongs to no layer.
+static bool addToLayer(const CArray &array,
+                       MutableArrayRef<LayerReport> layers) {
+  LayerReport *owner = nullptr;
+  for (LayerReport &layer : layers) {
+    if (layer.name != array.layer)
+      continue;
+    if (layer.weights && !layer.weightBytes &&
+        layer.weights->bytes == array.bytes) {
+      layer.weightBytes = array.bytes;
+      return true;
+    }
+    if (!owner || (layer.weights && !owner->weights))
+      owner = &layer;
+  }
+  if (!owner)
+    return false;
+  owner->constantBytes += array.bytes;
+  return true;
+}
+
+static void addArrays(MemoryReport &report,
+                      MutableArrayRef<LayerReport> layers) {
+  for (const CArray &array : report.arrays) {
+    (array.isConst ? report.constantBytes : report.arenaBytes) += array.bytes;
+    if (array.isConst && !addToLayer(array, layers))
+      report.tableBytes += array.bytes;
+  }
+}
+
+static void addLiveBytes(func::FuncOp entry, MemoryReport &report,
+                         MutableArrayRef<LayerReport> layers) {
+  auto live = entry->getAttrOfType<DictionaryAttr>("smelt.live_bytes");
+  if (!live)
+    return;
+  for (NamedAttribute attribute : live)
+    report.liveBytes = std::max(
+        report.liveBytes, cast<IntegerAttr>(attribute.getValue()).getInt());
+  for (LayerReport &layer : layers)
+    if (auto bytes = live.getAs<IntegerAttr>(layer.name))
+      layer.arenaBytes = bytes.getInt();
+}
+
+FailureOr<MemoryReport>
+smelt::measureMemory(Network &network, llvm::TargetMachine &machine,
+                     MutableArrayRef<LayerReport> layers) {
+  if (!machine.getTargetTriple().isOSBinFormatELF())
+    return reportError("", "only ELF objects can be measured, and '" +
+                               machine.getTargetTriple().str() +
+                               "' has others");
+  MemoryReport report;
+  if (failed(network.advanceTo(Stage::Loops)))
+    return failure();
+  FailureOr<func::FuncOp> entry = findEntry(network.getModule());
+  if (failed(entry))
+    return failure();
+  addLiveBytes(*entry, report, layers);
+
+  std::unique_ptr<Network> source = network.clone();
+  if (failed(source->advanceTo(Stage::EmitC)))
+    return failure();
+  COptions options;
+  options.name = getFunctionName(network.getOptions());
+  FailureOr<std::vector<CArray>> arrays =
+      listArrays(source->getModule(), options);
+  if (failed(arrays))
+    return failure();
+  report.arrays = std::move(*arrays);
+  addArrays(report, layers);
+
+  SmallVector<char, 0> object;
+  if (failed(network.advanceTo(Stage::LLVM)) ||
+      failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
+                        object)))
+    return failure();
+  llvm::Expected<std::vector<Section>> sections =
+      readSections({object.data(), object.size()});
+  if (!sections)
+    return reportError("", sections.takeError());
+  report.sections = std::move(*sections);
+  return report;
+}
