@@ -60,6 +60,7 @@ static void addBufferization(OpPassManager &manager) {
   options.setFunctionBoundaryTypeConversion(
       bufferization::LayoutMapOption::IdentityLayoutMap);
   manager.addPass(bufferization::createOneShotBufferizePass(options));
+  manager.addNestedPass<func::FuncOp>(ternary::createTernaryPackState());
   bufferization::BufferResultsToOutParamsOpts results;
   results.addResultAttribute = true;
   manager.addPass(bufferization::createBufferResultsToOutParamsPass(results));

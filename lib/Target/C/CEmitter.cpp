@@ -20,6 +20,17 @@
 using namespace mlir;
 using namespace smelt;
 
+/// gcc 12 (-fipa-cp with -fipa-modref) forgets what a function writes to once
+/// it has copied it for arguments that are the same in all calls.
+static constexpr llvm::StringLiteral kNoClone = R"(
+/* gcc 12 drops calls of functions that it has copied for their arguments. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define NOCLONE __attribute__((noclone))
+#else
+#define NOCLONE
+#endif
+)";
+
 static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
   source << "/* Integer inference code of the model \""
          << c::toComment(info.name)
@@ -28,6 +39,10 @@ static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
   source << (info.needsBool ? "#include <stdbool.h>\n" : "");
   source << "#include <stdint.h>\n";
   source << (info.needsString ? "#include <string.h>\n" : "");
+  if (llvm::any_of(info.functions, [&](emitc::FuncOp function) {
+        return info.isKernel(function);
+      }))
+    source << kNoClone;
   if (!info.getBlobName().empty())
     source << "\nconst int8_t *" << info.getBlobName() << ";\n";
 }

@@ -68,12 +68,24 @@ std::string printDouble(double value) {
   return "0.0";
 }
 
+/// Whether an argument is what the network remembers.
+static bool isState(emitc::FuncOp function, unsigned index) {
+  return static_cast<bool>(function.getArgAttr(index, "smelt.state"));
+}
+
 void HeaderPrinter::printUsage(emitc::FuncOp function) {
   std::string call;
   SmallVector<std::string> macros = getMacros(function);
   for (auto [index, name] : llvm::enumerate(getArguments(function))) {
     Type type = function.getArgument(index).getType();
-    call += (call.empty() ? "" : ", ") + name;
+    call += call.empty() ? "" : ", ";
+    if (isState(function, index)) {
+      call += "(int8_t *)" + name;
+      os << " *     static int64_t " << name << '[' << macros[index]
+         << "_SIZE / 8];\n";
+      continue;
+    }
+    call += name;
     if (isa<emitc::PointerType>(type))
       os << " *     static " << getTypeName(type) << ' ' << name << '['
          << macros[index] << "_SIZE];\n";
@@ -89,10 +101,16 @@ void HeaderPrinter::printArgument(emitc::FuncOp function, unsigned index,
     return;
   bool isInput = info.pointers.isConst(function.getArgument(index));
   auto given = function.getArgAttrOfType<StringAttr>(index, "smelt.name");
-  std::string title = isInput ? "Input" : "Output";
+  std::string title = isState(function, index) ? "State"
+                      : isInput                ? "Input"
+                                               : "Output";
   title += (" \"" + Twine(given ? given.getValue() : name) + "\": ").str();
   os << '\n';
-  SourceWriter(os).comment(title + info.describe(function, index) + ".");
+  StringRef alignment = isState(function, index)
+                            ? ", aligned to 8 bytes; kept from call to call"
+                            : "";
+  SourceWriter(os).comment(title + info.describe(function, index) +
+                           alignment.str() + ".");
   int64_t size = 1;
   for (int64_t extent : shape.asArrayRef())
     size *= extent;

@@ -283,9 +283,15 @@ SmallVector<std::string> ModuleInfo::getArgumentNames(emitc::FuncOp function,
   return arguments;
 }
 
+bool ModuleInfo::isKernel(emitc::FuncOp function) const {
+  return !isPublic(function) && function.getResultTypes().empty();
+}
+
 std::string ModuleInfo::getPrototype(emitc::FuncOp function,
                                      ArrayRef<std::string> arguments) const {
-  std::string code = isPublic(function) ? "" : "static ";
+  std::string code = isKernel(function)   ? "NOCLONE static "
+                     : isPublic(function) ? ""
+                                          : "static ";
   bool isVoid = function.getResultTypes().empty();
   StringRef functionName = getName(function);
   code += isVoid

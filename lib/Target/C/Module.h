@@ -44,6 +44,8 @@ struct ModuleInfo {
   mlir::LogicalResult analyze();
 
   bool isPublic(mlir::emitc::FuncOp function) const;
+  /// Whether it is a private function that works on memory only.
+  bool isKernel(mlir::emitc::FuncOp function) const;
   llvm::StringRef getName(mlir::Operation *symbol) const;
   /// The names of a function's arguments in C.
   llvm::SmallVector<std::string> getArgumentNames(mlir::emitc::FuncOp function,

@@ -39,8 +39,8 @@ func.func private @flip_3(%x: memref<1x3xi8>, %y: memref<1x3xi8>) {
 }
 
 // CODE: /* in: 1x3 int8_t, weights: 3 int8_t -> out: 1 int32_t */
-// CODE-NEXT: static void dot_3(const int8_t *restrict in, const int8_t *restrict weights,
-// CODE-NEXT:     int32_t *restrict out) {
+// CODE-NEXT: NOCLONE static void dot_3(const int8_t *restrict in,
+// CODE-NEXT:     const int8_t *restrict weights, int32_t *restrict out) {
 // CODE-NEXT:   int32_t acc = 0;
 // CODE-NEXT:   for (int32_t i = 0; i < 3; i++) {
 // CODE-NEXT:     acc += (int32_t)in[i] * weights[i];

@@ -85,7 +85,7 @@ func.func private @double(%x: memref<4xi32>, %y: memref<4xi32>) {
 }
 
 // CHECK: arena 0 4 8 12
-// CODE: static void double_(const int32_t *restrict in, int32_t *restrict out) {
+// CODE: NOCLONE static void double_(const int32_t *restrict in, int32_t *restrict out) {
 // CODE-LABEL: void arena_use(
 // CODE-NEXT: int32_t *buffer = (int32_t *)(arena.bytes + 16);
 // CODE: double_(in, buffer);

@@ -18,7 +18,7 @@ memref.global "private" constant @"layer_0_weight" : memref<2xi8> = dense<[5, 6]
 // CHECK-NEXT: {{^}}    1, 2, 3,
 memref.global "private" constant @w_a_very_long_name_of_a_layer_that_no_one_reads_to_its_end : memref<30xi8> = dense<[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]>
 
-// CHECK: static void exp_(const int8_t *restrict weights, int8_t *restrict out)
+// CHECK: NOCLONE static void exp_(const int8_t *restrict weights, int8_t *restrict out)
 func.func private @exp(%w: memref<2xi8>, %y: memref<2xi8>) {
   memref.copy %w, %y : memref<2xi8> to memref<2xi8>
   return

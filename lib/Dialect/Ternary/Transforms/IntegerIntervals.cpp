@@ -72,6 +72,20 @@ static bool isFloat(Value value) {
   return !getElementTypeOrSelf(value.getType()).isIntOrIndex();
 }
 
+/// What a linear op's sums can be whatever its weights are.
+template <typename LinearOp>
+Interval IntegerIntervals::boundProducts(LinearOp op) {
+  WeightsType type = op.getWeights().getType();
+  uint64_t bound =
+      SaturatingMultiply<uint64_t>(get(op.getInput()).getMagnitude(),
+                                   type.getColumns() * type.getMaxMagnitude());
+  if (op.getScales())
+    bound = SaturatingMultiply<uint64_t>(
+        bound, type.getPlanes() * get(op.getScales()).getMagnitude());
+  int64_t most = std::min<uint64_t>(bound, std::numeric_limits<int64_t>::max());
+  return {-most, most};
+}
+
 Interval IntegerIntervals::compute(Value value) {
   if (isFloat(value) || getElementTypeOrSelf(value.getType()).isIndex())
     return {std::numeric_limits<int64_t>::min(),
@@ -90,7 +104,8 @@ Interval IntegerIntervals::compute(Value value) {
       .Case<RequantizeOp, AddOp, MulOp, EmbedOp>(
           [&](auto op) { return getRange(op.getRescale()); })
       .Case<MatmulOp, Conv2DOp>([&](auto op) {
-        return op.getRescale() ? getRange(*op.getRescale()) : all;
+        return op.getRescale() ? getRange(*op.getRescale())
+                               : getIntersection(all, boundProducts(op));
       })
       .Case([&](SignOp) { return Interval{-1, 1}; })
       .Case([&](ReluOp op) {

@@ -42,6 +42,7 @@ public:
 private:
   Interval compute(mlir::Value value);
   Interval computeMoved(mlir::Operation *op);
+  template <typename LinearOp> Interval boundProducts(LinearOp op);
 
   llvm::DenseMap<mlir::Value, Interval> known;
 };

@@ -33,7 +33,8 @@ void ProtectArguments::runOnOperation() {
     return;
   Attribute readOnly = BoolAttr::get(&getContext(), false);
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
-    if (isa<TensorType>(function.getArgument(i).getType()))
+    if (isa<TensorType>(function.getArgument(i).getType()) &&
+        !function.getArgAttr(i, "smelt.state"))
       function.setArgAttr(
           i, bufferization::BufferizationDialect::kWritableAttrName, readOnly);
 }

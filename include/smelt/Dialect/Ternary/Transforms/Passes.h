@@ -18,6 +18,10 @@ namespace smelt::ternary {
 #define GEN_PASS_REGISTRATION
 #include "smelt/Dialect/Ternary/Transforms/Passes.h.inc"
 
+/// The bytes of the one buffer that `ternary-pack-state` makes of a function's
+/// arguments with `smelt.state`, which have static shapes.
+int64_t getStateSize(mlir::func::FuncOp function);
+
 } // namespace smelt::ternary
 
 #endif

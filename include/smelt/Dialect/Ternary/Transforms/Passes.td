@@ -158,9 +158,24 @@ def TernaryProtectArguments
   let summary = "Keep bufferization from writing to a network's inputs";
   let description = [{
     Marks the tensor arguments of a public function `bufferization.writable =
-    false`.
+    false`, but for those with `smelt.state`, which are the caller's memory from
+    one call to the next.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
+def TernaryPackState
+    : Pass<"ternary-pack-state", "::mlir::func::FuncOp"> {
+  let summary = "Put what a network remembers into one buffer of the caller's";
+  let description = [{
+    Replaces the memref arguments of a public function that have `smelt.state`
+    by one memref of bytes, where the first of them was. Each becomes a view of
+    it, in order, at a multiple of 64. There are as many results with
+    `smelt.state`: each is what the argument of its place becomes, and goes. One
+    that is not that argument, written in place, is copied to it.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def TernaryForwardResults
