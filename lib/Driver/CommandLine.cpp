@@ -126,7 +126,9 @@ static CLI::Validator atLeast(int64_t least) {
 //===----------------------------------------------------------------------===//
 
 static void addModelOptions(CLI::App &app, ModelOptions &options) {
-  app.add_option("model", options.path, "The model: an .onnx or .mlir file")
+  app.add_option("model", options.path,
+                 "The model: an .onnx or .mlir file, or the folder of a "
+                 "language model")
       ->required()
       ->type_name("FILE");
   app.add_option_function<std::vector<std::string>>(
@@ -186,6 +188,17 @@ static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
          "The reals that the sensor's integers stand for, such as 0:255=0:1")
       ->type_name("MIN:MAX=REALMIN:REALMAX")
       ->group(group);
+  app.add_option("--context", options.contextLength,
+                 "Positions of a language model's cache (as many as it was "
+                 "made for)")
+      ->check(CLI::Range(1, 32768))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--cache-bits", options.cacheBits,
+                 "Bits of a key or value in a language model's cache: 8 or 16")
+      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
+      ->group(group)
+      ->capture_default_str();
   app.add_option("--strategy", options.strategy,
                  "How ternary weights are stored and multiplied")
       ->check(choice({"masked", "dot", "base3"}))
@@ -251,6 +264,61 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
   addQuantizationOptions(app, options.model);
 }
 
+static void addGenerationOptions(CLI::App &app, RunOptions &options) {
+  const char *group = "Language models";
+  auto generation = [&]() -> GenerationOptions & {
+    if (!options.generation)
+      options.generation.emplace();
+    return *options.generation;
+  };
+  app.add_option_function<std::string>(
+         "-p,--prompt",
+         [=](const std::string &value) { generation().prompt = value; },
+         "Continue this text, or with --chat answer it")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_flag_function(
+         "--chat", [=](int64_t) { generation().isChat = true; },
+         "Put the prompt into the model's form of a conversation")
+      ->group(group);
+  auto add = [&](const char *name, auto member, const char *help) {
+    using Value = std::decay_t<decltype(generation().sampler.*member)>;
+    return app
+        .add_option_function<Value>(
+            name,
+            [=](const Value &value) { generation().sampler.*member = value; },
+            help)
+        ->group(group);
+  };
+  app.add_option_function<int64_t>(
+         "-n,--length",
+         [=](const int64_t &value) { generation().length = value; },
+         "Tokens to add at most (256)")
+      ->check(atLeast(0))
+      ->group(group);
+  app.add_option_function<std::vector<std::string>>(
+         "--stop",
+         [=](const std::vector<std::string> &values) {
+           generation().stops = values;
+         },
+         "End before this text")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->take_all()
+      ->group(group);
+  using runtime::SamplerOptions;
+  add("--temperature", &SamplerOptions::temperature,
+      "Divides the logits; 0 takes the most likely token (0)");
+  add("--top-k", &SamplerOptions::topK, "Only the K most likely tokens");
+  add("--top-p", &SamplerOptions::topP,
+      "Only the most likely tokens of this probability together");
+  add("--min-p", &SamplerOptions::minP,
+      "Only tokens this many times as likely as the most likely one");
+  add("--repetition-penalty", &SamplerOptions::repetitionPenalty,
+      "Makes tokens that came lately less likely (1: not)");
+  add("--seed", &SamplerOptions::seed, "Of the random choices (0)");
+}
+
 static void addRun(CLI::App &main, RunOptions &options) {
   CLI::App &app = *main.add_subcommand("run", "Run a model on this machine");
   addModelOptions(app, options.model);
@@ -260,8 +328,8 @@ static void addRun(CLI::App &main, RunOptions &options) {
                  "dimension may count many samples")
       ->type_name("[NAME=]FILE")
       ->expected(1)
-      ->take_all()
-      ->required();
+      ->take_all();
+  addGenerationOptions(app, options);
   app.add_option("-o,--output", options.output,
                  "Write the outputs to this .npy or .npz file")
       ->type_name("FILE");

@@ -44,6 +44,9 @@ Executor::create(ModuleOp module, const ModelOptions &options) {
     return failure();
   auto executor = std::make_unique<Executor>();
   executor->signature = *signature;
+  if (signature->stateBytes)
+    executor->state =
+        std::make_unique<int64_t[]>(signature->stateBytes / sizeof(int64_t));
   executor->jit = std::move(*jit);
   return executor;
 }
@@ -52,6 +55,8 @@ std::vector<HostTensor> Executor::run(ArrayRef<HostTensor> inputs) const {
   SmallVector<void *> arguments;
   for (const HostTensor &input : inputs)
     arguments.push_back(const_cast<char *>(input.bytes.data()));
+  if (state)
+    arguments.push_back(state.get());
   std::vector<HostTensor> outputs;
   for (const Port &port : signature.outputs)
     outputs.emplace_back(port.kind, port.shape);

@@ -14,6 +14,7 @@
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/ObserveInputs.h"
 #include "smelt/Driver/Signature.h"
+#include "smelt/Import/HuggingFace/ImportHuggingFace.h"
 #include "smelt/Import/ONNX/ImportONNX.h"
 #include "smelt/Target/C/CEmitter.h"
 #include "llvm/ADT/StringExtras.h"
@@ -78,9 +79,22 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
   if (std::error_code code =
           llvm::sys::fs::access(path, llvm::sys::fs::AccessMode::Exist))
     return reportError(path, code.message());
-  if (llvm::sys::fs::is_directory(path))
-    return reportError(path, "is a directory");
   std::unique_ptr<Network> network(new Network(options));
+  if (llvm::sys::fs::is_directory(path)) {
+    if (!llvm::sys::fs::exists(path + "/config.json"))
+      return reportError(path, "is a folder without config.json; give a model's "
+                               "file, or the folder of a language model");
+    HuggingFaceImportOptions importOptions;
+    importOptions.contextLength = options.contextLength;
+    importOptions.cacheBits = options.cacheBits;
+    importOptions.activationBits = options.activationBits;
+    importOptions.planes = options.weights == "ternary" ? options.planes : 0;
+    network->module = importHuggingFace(path, importOptions, context);
+    if (!network->module)
+      return failure();
+    network->stage = Stage::Integer;
+    return network;
+  }
   StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".mlir") {
     network->module = parseSourceFile<ModuleOp>(path, context);
@@ -98,7 +112,8 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
       return failure();
     return network;
   }
-  return reportError(path, "models are read from .onnx and .mlir files");
+  return reportError(path, "models are read from .onnx and .mlir files and "
+                           "from folders of language models");
 }
 
 std::unique_ptr<Network> Network::clone() const {

@@ -79,6 +79,8 @@ static void printOutput(const NamedTensor &output) {
 }
 
 LogicalResult smelt::runRun(const RunOptions &options, MLIRContext *context) {
+  if (options.generation)
+    return runGeneration(options, context);
   if (failed(checkOutputPath(options)))
     return failure();
   FailureOr<std::unique_ptr<Network>> network =

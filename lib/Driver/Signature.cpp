@@ -8,6 +8,8 @@
 
 #include "smelt/Driver/Signature.h"
 
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
+
 using namespace mlir;
 using namespace smelt;
 
@@ -81,7 +83,10 @@ static FailureOr<Port> readPort(func::FuncOp function, Type type,
 FailureOr<Signature> smelt::readSignature(func::FuncOp function) {
   Signature signature;
   FunctionType type = function.getFunctionType();
+  signature.stateBytes = ternary::getStateSize(function);
   for (unsigned i = 0; i < type.getNumInputs(); ++i) {
+    if (function.getArgAttr(i, "smelt.state"))
+      continue;
     FailureOr<Port> port = readPort(function, type.getInput(i),
                                     function.getArgAttrDict(i), "input", i);
     if (failed(port))
@@ -89,6 +94,8 @@ FailureOr<Signature> smelt::readSignature(func::FuncOp function) {
     signature.inputs.push_back(*port);
   }
   for (unsigned i = 0; i < type.getNumResults(); ++i) {
+    if (function.getResultAttr(i, "smelt.state"))
+      continue;
     FailureOr<Port> port = readPort(function, type.getResult(i),
                                     function.getResultAttrDict(i), "output", i);
     if (failed(port))

@@ -23,6 +23,9 @@ mlir::LogicalResult runInspect(const InspectOptions &options,
                                mlir::MLIRContext *context);
 mlir::LogicalResult runQuantize(const QuantizeOptions &options,
                                 mlir::MLIRContext *context);
+/// Lets a language model continue a text.
+mlir::LogicalResult runGeneration(const RunOptions &options,
+                                  mlir::MLIRContext *context);
 mlir::LogicalResult runRun(const RunOptions &options,
                            mlir::MLIRContext *context);
 

@@ -24,13 +24,14 @@ public:
 
   const Signature &getSignature() const { return signature; }
 
-  /// Runs the network once. The inputs have the signature's kinds and numbers
-  /// of elements.
+  /// Runs the network once, on what it kept of earlier runs, at first zeros.
+  /// The inputs have the signature's kinds and numbers of elements.
   std::vector<HostTensor> run(llvm::ArrayRef<HostTensor> inputs) const;
 
 private:
   Signature signature;
   std::unique_ptr<JITModule> jit;
+  std::unique_ptr<int64_t[]> state;
 };
 
 } // namespace smelt

@@ -9,6 +9,7 @@
 #ifndef SMELT_DRIVER_OPTIONS_H
 #define SMELT_DRIVER_OPTIONS_H
 
+#include "smelt/Runtime/Sampler.h"
 #include "smelt/Target/LLVM/TargetMachine.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -59,6 +60,10 @@ struct ModelOptions {
   std::string calibration;
   /// At most so many samples of it are used, if not 0.
   int64_t calibrationLimit = 0;
+  /// Of a language model: the positions of its cache, or 0 for all that it was
+  /// made for, and the bits of a number in it, 8 or 16.
+  int64_t contextLength = 0;
+  unsigned cacheBits = 8;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
   /// `u8` or `i8`, if the input is a sensor's own.
@@ -80,8 +85,22 @@ struct CompileOptions {
   std::optional<int64_t> blobThreshold;
 };
 
+/// How a language model continues a text.
+struct GenerationOptions {
+  std::string prompt;
+  /// Tokens at most.
+  int64_t length = 256;
+  runtime::SamplerOptions sampler;
+  std::vector<std::string> stops;
+  /// The prompt is a question in a conversation.
+  bool isChat = false;
+  std::string system;
+};
+
 struct RunOptions {
   ModelOptions model;
+  /// Of a language model; instead of inputs.
+  std::optional<GenerationOptions> generation;
   /// FILE, or NAME=FILE.
   std::vector<std::string> inputs;
   std::string output;

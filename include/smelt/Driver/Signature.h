@@ -31,6 +31,8 @@ struct Port {
 struct Signature {
   std::vector<Port> inputs;
   std::vector<Port> outputs;
+  /// Bytes that the network keeps from call to call.
+  int64_t stateBytes = 0;
 };
 
 /// The module's only public function with a body.

@@ -1,0 +1,49 @@
+//===- ImportHuggingFace.h --------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_IMPORT_HUGGINGFACE_IMPORTHUGGINGFACE_H
+#define SMELT_IMPORT_HUGGINGFACE_IMPORTHUGGINGFACE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace smelt {
+
+/// How a language model is made integer.
+struct HuggingFaceImportOptions {
+  /// Positions of the cache; 0 for all that the model was made for, but at most
+  /// 32,768.
+  int64_t contextLength = 0;
+  /// Tokens of the function `prefill`; none is made for 0.
+  int64_t blockSize = 0;
+  /// Bits of the inputs of matrix products: 8 or 16.
+  unsigned activationBits = 8;
+  /// Bits of keys and values in the cache: 8 or 16.
+  unsigned cacheBits = 8;
+  /// Ternary planes of matrices that are not ternary already; 0 for 8 bits.
+  int64_t planes = 0;
+};
+
+/// Reads a checkpoint folder as a module of integer ops.
+///
+/// `decode` takes one token id, its position (both i32, 1 element) and the
+/// cache, and returns the logits (1 x vocabulary, i32) and the new cache.
+/// `prefill` takes a block of ids and returns the cache only. Of the cache,
+/// each layer has keys and values (positions x heads x head size) and their
+/// absmaxes (positions x heads, i32). These arguments are marked `smelt.state`.
+///
+/// A checkpoint is untrusted input. Everything in it that is malformed or not
+/// supported is reported, and null is returned.
+mlir::OwningOpRef<mlir::ModuleOp>
+importHuggingFace(llvm::StringRef folder,
+                  const HuggingFaceImportOptions &options,
+                  mlir::MLIRContext *context);
+
+} // namespace smelt
+
+#endif

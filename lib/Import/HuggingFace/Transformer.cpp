@@ -1,0 +1,183 @@
+//===- Transformer.cpp ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Transformer.h"
+#include "smelt/Support/Constants.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::hf;
+
+namespace {
+/// Reads the weights of one network.
+class TransformerReader {
+public:
+  TransformerReader(const ModelConfig &config, const Checkpoint &checkpoint,
+                    const HuggingFaceImportOptions &options,
+                    MLIRContext *context, Report &report)
+      : config(config), checkpoint(checkpoint), options(options),
+        context(context), report(report) {}
+
+  Layer readLayer(const LayerTensors &tensors);
+  Linear readLinear(const LinearTensors &tensors);
+  /// A matrix that is looked up or gives logits: 8 bits unless it is ternary.
+  Linear readTable(const LinearTensors &tensors);
+  Norm readNorm(const std::optional<NormTensor> &tensor);
+  ElementsAttr makeRotations(int64_t contextLength);
+
+private:
+  Linear makeLinear(const LinearTensors &tensors, int64_t planes);
+  FittedWeights fit(const WeightMatrix &matrix, int64_t planes);
+
+  const ModelConfig &config;
+  const Checkpoint &checkpoint;
+  const HuggingFaceImportOptions &options;
+  MLIRContext *context;
+  Report &report;
+};
+} // namespace
+
+FittedWeights TransformerReader::fit(const WeightMatrix &matrix,
+                                     int64_t planes) {
+  if (!matrix.isTernary()) {
+    std::vector<float> floats(matrix.rows * matrix.columns);
+    matrix.readWeights(0, matrix.rows, floats);
+    if (planes == 0)
+      return fitInt8(floats, matrix.rows, matrix.columns);
+    return fitTernary(floats, matrix.rows, matrix.columns, planes,
+                      /*groupSize=*/0, FitMethod::Optimal);
+  }
+  FittedWeights weights;
+  weights.rows = matrix.rows;
+  weights.columns = matrix.columns;
+  weights.groups = matrix.groups;
+  weights.codes.resize(matrix.rows * matrix.columns);
+  matrix.readCodes(0, matrix.rows, weights.codes);
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    for (int64_t group = 0; group < matrix.groups; ++group)
+      weights.scales.push_back(
+          matrix.scales[(matrix.scaleRows == 1 ? 0 : row) * matrix.groups +
+                        group]);
+  return weights;
+}
+
+Linear TransformerReader::makeLinear(const LinearTensors &tensors,
+                                     int64_t planes) {
+  Linear linear;
+  std::optional<LinearWeights> weights =
+      hf::readLinear(tensors, checkpoint, report);
+  if (!weights)
+    return linear;
+  linear.matrix = makeMatrix(context, tensors.module,
+                             fit(weights->matrix, planes), weights->bias);
+  linear.inputNorm = std::move(weights->inputNorm);
+  if (config.quantization)
+    linear.inputNormEpsilon = config.quantization->inputNormEpsilon;
+  linear.inputBits = weights->roundsInputs ? 8 : options.activationBits;
+  return linear;
+}
+
+Linear TransformerReader::readLinear(const LinearTensors &tensors) {
+  return makeLinear(tensors, options.planes);
+}
+
+Linear TransformerReader::readTable(const LinearTensors &tensors) {
+  return makeLinear(tensors, /*planes=*/0);
+}
+
+Norm TransformerReader::readNorm(const std::optional<NormTensor> &tensor) {
+  if (!tensor)
+    return {};
+  return hf::readNorm(*tensor, checkpoint, report).value_or(Norm());
+}
+
+Layer TransformerReader::readLayer(const LayerTensors &tensors) {
+  Layer layer;
+  layer.inputNorm = readNorm(tensors.inputNorm);
+  layer.postAttentionNorm = readNorm(tensors.postAttentionNorm);
+  layer.attentionSubNorm = readNorm(tensors.attentionSubNorm);
+  layer.mlpSubNorm = readNorm(tensors.mlpSubNorm);
+  layer.queryNorm = readNorm(tensors.queryNorm);
+  layer.keyNorm = readNorm(tensors.keyNorm);
+  layer.query = readLinear(tensors.query);
+  layer.key = readLinear(tensors.key);
+  layer.value = readLinear(tensors.value);
+  layer.output = readLinear(tensors.output);
+  layer.gate = readLinear(tensors.gate);
+  layer.up = readLinear(tensors.up);
+  layer.down = readLinear(tensors.down);
+  return layer;
+}
+
+ElementsAttr TransformerReader::makeRotations(int64_t contextLength) {
+  std::vector<double> frequencies =
+      config.rotary.inverseFrequencies(config.headSize);
+  std::vector<int16_t> table;
+  auto add = [&](double value) {
+    table.push_back(static_cast<int16_t>(
+        std::clamp(std::nearbyint(value * 32768), -32768.0, 32767.0)));
+  };
+  for (int64_t position = 0; position < contextLength; ++position) {
+    for (double frequency : frequencies)
+      add(std::cos(double(position) * frequency));
+    for (double frequency : frequencies)
+      add(std::sin(double(position) * frequency));
+  }
+  return DenseElementsAttr::get(
+      RankedTensorType::get({contextLength, config.headSize},
+                            IntegerType::get(context, 16)),
+      ArrayRef<int16_t>(table));
+}
+
+/// Reports what the integer ops cannot do.
+static void checkLimits(const ModelConfig &config,
+                        const HuggingFaceImportOptions &options,
+                        Report &report) {
+  if (config.headSize > 256)
+    report.error(config.file, "'head_dim' is " + llvm::Twine(config.headSize) +
+                                  "; at most 256 is supported");
+  if (config.activation == Activation::GELUSigmoid)
+    report.error(config.file, "'hidden_act' quick_gelu is not supported");
+  for (int64_t size : {config.hiddenSize, config.intermediateSize})
+    if (size > 65536)
+      report.error(config.file, "a layer of " + llvm::Twine(size) +
+                                    " is too large; at most 65536 is "
+                                    "supported");
+  if (options.contextLength > config.contextLength)
+    report.warning(config.file, "the model was made for " +
+                                    llvm::Twine(config.contextLength) +
+                                    " positions; beyond that it may fail");
+}
+
+std::optional<Transformer> hf::readTransformer(
+    const ModelConfig &config, const TransformerTensors &tensors,
+    const Checkpoint &checkpoint, const HuggingFaceImportOptions &options,
+    MLIRContext *context, Report &report) {
+  checkLimits(config, options, report);
+  if (report.hasErrors())
+    return std::nullopt;
+  TransformerReader reader(config, checkpoint, options, context, report);
+  Transformer transformer;
+  transformer.config = config;
+  transformer.cacheBits = options.cacheBits;
+  transformer.contextLength =
+      options.contextLength ? options.contextLength
+                            : std::min<int64_t>(config.contextLength, 32768);
+  transformer.embedding = reader.readTable(tensors.embedding).matrix;
+  for (const LayerTensors &layer : tensors.layers)
+    transformer.layers.push_back(reader.readLayer(layer));
+  transformer.finalNorm = reader.readNorm(tensors.finalNorm);
+  transformer.head = reader.readTable(tensors.head);
+  if (config.tiesHead)
+    transformer.head.matrix = transformer.embedding;
+  transformer.rotations = reader.makeRotations(transformer.contextLength);
+  if (report.hasErrors())
+    return std::nullopt;
+  return transformer;
+}
