@@ -22,8 +22,9 @@ using namespace smelt;
 /// So many samples of the data calibrate a network that needs it.
 static constexpr int64_t calibrationSamples = 256;
 
-static FailureOr<std::vector<int64_t>> readLabels(StringRef path,
-                                                  int64_t samples) {
+/// The labels of the samples, each below `classes`.
+static FailureOr<std::vector<int64_t>>
+readLabels(StringRef path, int64_t samples, int64_t classes) {
   FailureOr<std::vector<NamedTensor>> tensors = readTensors(path);
   if (failed(tensors))
     return failure();
@@ -42,6 +43,11 @@ static FailureOr<std::vector<int64_t>> readLabels(StringRef path,
     double label = tensor.getElement(i);
     if (!(label >= 0 && label < INT32_MAX && label == std::floor(label)))
       return reportError(path, "label " + Twine(i) + " is no class's number");
+    if (label >= double(classes))
+      return reportError(path, "label " + Twine(i) + " is class " +
+                                   Twine(static_cast<int64_t>(label)) +
+                                   ", but the model has " + Twine(classes) +
+                                   " classes, from 0 on");
     labels.push_back(static_cast<int64_t>(label));
   }
   return labels;
@@ -109,8 +115,12 @@ LogicalResult smelt::runEval(const EvalOptions &options, MLIRContext *context) {
     data->limitTo(options.limit);
   std::vector<int64_t> labels;
   if (!options.labels.empty()) {
+    int64_t classes = 0;
+    for (const Port &port : (*floatForm)->getSignature().outputs)
+      if (!port.shape.empty())
+        classes = std::max(classes, port.shape.back());
     FailureOr<std::vector<int64_t>> read =
-        readLabels(options.labels, data->getNumSamples());
+        readLabels(options.labels, data->getNumSamples(), classes);
     if (failed(read))
       return failure();
     labels = std::move(*read);

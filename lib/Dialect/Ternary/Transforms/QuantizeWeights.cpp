@@ -14,6 +14,7 @@
 #include "smelt/Quantization/MomentFit.h"
 #include "smelt/Support/Constants.h"
 #include "smelt/Support/Locations.h"
+#include "smelt/Support/Suggestion.h"
 #include "llvm/Support/GlobPattern.h"
 
 namespace smelt::ternary {
@@ -64,6 +65,7 @@ public:
 
 private:
   LogicalResult readOptions();
+  LogicalResult checkRules();
   FailureOr<WeightMatrix> readWeights(Operation *layer);
   FittedWeights fit(Operation *layer, const WeightMatrix &matrix,
                     LayerSpec spec);
@@ -119,6 +121,32 @@ LogicalResult QuantizeWeights::readOptions() {
     rules.push_back({std::move(*glob), *spec});
   }
   return success();
+}
+
+static bool hasWeights(Operation *op) {
+  return isa<tosa::FullyConnectedOp, tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(
+      op);
+}
+
+/// Reports the rules that no layer's name matches.
+LogicalResult QuantizeWeights::checkRules() {
+  SmallVector<StringRef> names;
+  getOperation()->walk([&](Operation *op) {
+    if (hasWeights(op))
+      names.push_back(getLayerName(op->getLoc()));
+  });
+  bool isValid = true;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const llvm::GlobPattern &glob = rules[i].pattern;
+    if (llvm::any_of(names, [&](StringRef name) { return glob.match(name); }))
+      continue;
+    StringRef pattern = StringRef(layers[i]).rsplit('=').first;
+    emitError(getOperation()->getLoc())
+        << "layer rule '" << layers[i] << "' matches none of the "
+        << names.size() << " layers with weights" << suggest(pattern, names);
+    isValid = false;
+  }
+  return success(isValid);
 }
 
 LayerSpec QuantizeWeights::specOf(Operation *layer) {
@@ -260,12 +288,11 @@ void QuantizeWeights::replace(Operation *layer, const WeightMatrix &matrix,
 }
 
 void QuantizeWeights::runOnOperation() {
-  if (failed(readOptions()))
+  if (failed(readOptions()) || failed(checkRules()))
     return signalPassFailure();
   bool failedAny = false;
   getOperation()->walk([&](Operation *op) {
-    if (!isa<tosa::FullyConnectedOp, tosa::Conv2DOp, tosa::DepthwiseConv2DOp>(
-            op) ||
+    if (!hasWeights(op) ||
         isa_and_present<DequantizeWeightsOp>(op->getOperand(1).getDefiningOp()))
       return;
     FailureOr<WeightMatrix> matrix = readWeights(op);

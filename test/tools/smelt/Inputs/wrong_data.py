@@ -15,6 +15,7 @@ np.savez("names.npz", imag=good, other=good)
 np.savez("none.npz")
 np.save("labels-matrix.npy", np.zeros((4, 2), "i8"))
 np.save("labels-negative.npy", np.array([0, 1, -1, 0]))
+np.save("labels-beyond.npy", np.array([0, 1, 7, 0]))
 np.save("labels-short.npy", np.zeros(3, "i8"))
 with open("good.npy", "rb") as file:
     whole = file.read()
