@@ -45,6 +45,11 @@ std::pair<double, double> IntegerValue::realRange() const {
           std::clamp(high, clampMin, clampMax)};
 }
 
+bool IntegerValue::isFinite() const {
+  auto finite = [](double number) { return std::isfinite(number); };
+  return llvm::all_of(scale, finite) && llvm::all_of(offset, finite);
+}
+
 double IntegerValue::realMagnitude() const {
   auto [low, high] = realRange();
   return std::max(std::fabs(low), std::fabs(high));
@@ -290,6 +295,11 @@ LogicalResult Converter::convert(Operation *op) {
             return o->emitError()
                    << "'" << o->getName() << "' has no integer form";
           });
+  if (succeeded(result) && llvm::any_of(op->getResults(), [&](Value value) {
+        return !get(value).isFinite();
+      }))
+    result = op->emitError("makes numbers of its constants that are not "
+                           "finite");
   if (failed(result))
     for (Value value : op->getResults())
       values[value] = IntegerValue();

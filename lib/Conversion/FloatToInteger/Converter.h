@@ -62,6 +62,8 @@ struct IntegerValue {
   size_t channels() const { return std::max(scale.size(), offset.size()); }
   double scaleOf(size_t c) const { return scale[scale.size() == 1 ? 0 : c]; }
   double offsetOf(size_t c) const { return offset[offset.size() == 1 ? 0 : c]; }
+  /// Whether its scales and offsets are finite.
+  bool isFinite() const;
   bool isClamped() const;
   /// One positive scale, an integer zero point, and no clamp to carry out.
   bool isSettled() const;

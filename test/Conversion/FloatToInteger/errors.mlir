@@ -178,3 +178,22 @@ func.func @no_values(%x: tensor<2xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor
   %4 = tosa.maximum %q, %v : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
   return %0, %1, %2, %3, %4 : tensor<4xf32>, tensor<4xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
 }
+
+// -----
+
+func.func @not_finite(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x1xf32>) {
+  %q = ternary.fake_quant %x scale [0.5] to [-128, 127] : tensor<1x2xf32>
+  %nan = "tosa.const"() {value = dense<0x7FC00000> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %inf = "tosa.const"() {value = dense<0x7F800000> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  // expected-error @below {{makes numbers of its constants that are not finite}}
+  %0 = tosa.mul %q, %nan {shift = 0 : i8} : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2xf32>
+  %r = ternary.fake_quant %0 scale [0.5] to [-128, 127] : tensor<1x2xf32>
+  // expected-error @below {{makes numbers of its constants that are not finite}}
+  %1 = tosa.add %q, %inf : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2xf32>
+  %w = ternary.weights dense<[1, 0]> : tensor<2xi8> -> <1x2 : dense>
+  %d = ternary.dequantize_weights %w scales (dense<0.5> : tensor<1x1x1xf32>) : !ternary.weights<1x2 : dense> -> tensor<1x2xf32>
+  %b = "tosa.const"() {value = dense<0xFF800000> : tensor<1xf32>} : () -> tensor<1xf32>
+  // expected-error @below {{makes numbers of its constants that are not finite}}
+  %2 = tosa.fully_connected %q, %d, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %r, %1, %2 : tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x1xf32>
+}
