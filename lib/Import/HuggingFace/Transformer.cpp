@@ -43,13 +43,34 @@ private:
 };
 } // namespace
 
+/// Rounds a matrix of floats to 8 bits a part at a time: a vocabulary's would
+/// take gigabytes.
+static FittedWeights fitRows(const WeightMatrix &matrix) {
+  constexpr int64_t kRows = 4096;
+  FittedWeights weights;
+  weights.rows = matrix.rows;
+  weights.columns = matrix.columns;
+  weights.isInt8 = true;
+  weights.codes.reserve(matrix.rows * matrix.columns);
+  std::vector<float> floats;
+  for (int64_t row = 0; row < matrix.rows; row += kRows) {
+    int64_t count = std::min(kRows, matrix.rows - row);
+    floats.resize(count * matrix.columns);
+    matrix.readWeights(row, count, floats);
+    FittedWeights part = fitInt8(floats, count, matrix.columns);
+    llvm::append_range(weights.codes, part.codes);
+    llvm::append_range(weights.scales, part.scales);
+  }
+  return weights;
+}
+
 FittedWeights TransformerReader::fit(const WeightMatrix &matrix,
                                      int64_t planes) {
+  if (!matrix.isTernary() && planes == 0)
+    return fitRows(matrix);
   if (!matrix.isTernary()) {
     std::vector<float> floats(matrix.rows * matrix.columns);
     matrix.readWeights(0, matrix.rows, floats);
-    if (planes == 0)
-      return fitInt8(floats, matrix.rows, matrix.columns);
     return fitTernary(floats, matrix.rows, matrix.columns, planes,
                       /*groupSize=*/0, FitMethod::Optimal);
   }
@@ -173,9 +194,12 @@ std::optional<Transformer> hf::readTransformer(
   for (const LayerTensors &layer : tensors.layers)
     transformer.layers.push_back(reader.readLayer(layer));
   transformer.finalNorm = reader.readNorm(tensors.finalNorm);
-  transformer.head = reader.readTable(tensors.head);
-  if (config.tiesHead)
+  if (config.tiesHead) {
     transformer.head.matrix = transformer.embedding;
+    transformer.head.inputBits = options.activationBits;
+  } else {
+    transformer.head = reader.readTable(tensors.head);
+  }
   transformer.rotations = reader.makeRotations(transformer.contextLength);
   if (report.hasErrors())
     return std::nullopt;

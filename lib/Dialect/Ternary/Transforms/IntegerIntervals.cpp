@@ -40,6 +40,12 @@ static Interval getIntersection(Interval a, Interval b) {
   return both.low <= both.high ? both : a;
 }
 
+static Interval symmetric(uint64_t magnitude) {
+  int64_t most =
+      std::min<uint64_t>(magnitude, std::numeric_limits<int64_t>::max());
+  return {-most, most};
+}
+
 static Interval getRange(RescaleAttr rescale) {
   return {rescale.getMin(), rescale.getMax()};
 }
@@ -72,20 +78,6 @@ static bool isFloat(Value value) {
   return !getElementTypeOrSelf(value.getType()).isIntOrIndex();
 }
 
-/// What a linear op's sums can be whatever its weights are.
-template <typename LinearOp>
-Interval IntegerIntervals::boundProducts(LinearOp op) {
-  WeightsType type = op.getWeights().getType();
-  uint64_t bound =
-      SaturatingMultiply<uint64_t>(get(op.getInput()).getMagnitude(),
-                                   type.getColumns() * type.getMaxMagnitude());
-  if (op.getScales())
-    bound = SaturatingMultiply<uint64_t>(
-        bound, type.getPlanes() * get(op.getScales()).getMagnitude());
-  int64_t most = std::min<uint64_t>(bound, std::numeric_limits<int64_t>::max());
-  return {-most, most};
-}
-
 Interval IntegerIntervals::compute(Value value) {
   if (isFloat(value) || getElementTypeOrSelf(value.getType()).isIndex())
     return {std::numeric_limits<int64_t>::min(),
@@ -104,8 +96,9 @@ Interval IntegerIntervals::compute(Value value) {
       .Case<RequantizeOp, AddOp, MulOp, EmbedOp>(
           [&](auto op) { return getRange(op.getRescale()); })
       .Case<MatmulOp, Conv2DOp>([&](auto op) {
-        return op.getRescale() ? getRange(*op.getRescale())
-                               : getIntersection(all, boundProducts(op));
+        return op.getRescale()
+                   ? getRange(*op.getRescale())
+                   : getIntersection(all, symmetric(boundProducts(op)));
       })
       .Case([&](SignOp) { return Interval{-1, 1}; })
       .Case([&](ReluOp op) {
@@ -208,4 +201,21 @@ FailureOr<LinearBounds> IntegerIntervals::getLinearBounds(Operation *op) {
     return computeLinearBounds(matmul, get(matmul.getInput()).getMagnitude());
   auto conv = cast<Conv2DOp>(op);
   return computeLinearBounds(conv, get(conv.getInput()).getMagnitude());
+}
+
+uint64_t IntegerIntervals::boundProducts(Operation *op) {
+  auto bound = [&](auto linear) {
+    WeightsType type = linear.getWeights().getType();
+    // The codes of ternary weights, which kernels multiply by, are up to 2.
+    uint64_t largest = type.getLayout() == Layout::Int8 ? 127 : 2;
+    uint64_t result = SaturatingMultiply<uint64_t>(
+        get(linear.getInput()).getMagnitude(), type.getColumns() * largest);
+    if (linear.getScales())
+      result = SaturatingMultiply<uint64_t>(
+          result, type.getPlanes() * get(linear.getScales()).getMagnitude());
+    return result;
+  };
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return bound(matmul);
+  return bound(cast<Conv2DOp>(op));
 }

@@ -37,12 +37,14 @@ class IntegerIntervals {
 public:
   Interval get(mlir::Value value);
   mlir::FailureOr<LinearBounds> getLinearBounds(mlir::Operation *op);
+  /// The largest magnitude of a linear op's sums, and of all on the way there,
+  /// whatever its weights are.
+  uint64_t boundProducts(mlir::Operation *op);
   void clear() { known.clear(); }
 
 private:
   Interval compute(mlir::Value value);
   Interval computeMoved(mlir::Operation *op);
-  template <typename LinearOp> Interval boundProducts(LinearOp op);
 
   llvm::DenseMap<mlir::Value, Interval> known;
 };

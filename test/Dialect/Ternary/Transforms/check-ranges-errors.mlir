@@ -54,18 +54,18 @@ func.func @add(%x: tensor<4xi32>) -> tensor<4xi32> {
 
 // -----
 
-func.func @weights(%x: tensor<1x2xi8>, %w: !ternary.weights<1x2 : dense>) -> tensor<1x1xi32> {
+func.func @weights(%x: tensor<1x70000xi16>, %w: !ternary.weights<1x70000 : dense>) -> tensor<1x1xi32> {
   // expected-error @below {{needs constant weights for its range to be known}}
-  %y = ternary.matmul %x, %w : (tensor<1x2xi8>, !ternary.weights<1x2 : dense>) -> tensor<1x1xi32>
+  %y = ternary.matmul %x, %w : (tensor<1x70000xi16>, !ternary.weights<1x70000 : dense>) -> tensor<1x1xi32>
   return %y : tensor<1x1xi32>
 }
 
 // -----
 
-func.func @scales(%x: tensor<1x2xi8>, %s: tensor<1x1x1xi16>) -> tensor<1x1xi32> {
-  %w = ternary.weights dense<[1, 0]> : tensor<2xi8> -> <1x2 : dense>
+func.func @scales(%x: tensor<1x70000xi16>, %s: tensor<1x1x1xi16>) -> tensor<1x1xi32> {
+  %w = ternary.weights dense<1> : tensor<70000xi8> -> <1x70000 : dense>
   // expected-error @below {{needs constant scales for its range to be known}}
-  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x2xi8>, !ternary.weights<1x2 : dense>, tensor<1x1x1xi16>) -> tensor<1x1xi32>
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x70000xi16>, !ternary.weights<1x70000 : dense>, tensor<1x1x1xi16>) -> tensor<1x1xi32>
   return %y : tensor<1x1xi32>
 }
 
