@@ -45,6 +45,15 @@ static int64_t chooseShift(double largest, int64_t most) {
   return std::min<int64_t>(31 - exponent, most);
 }
 
+/// A shift for `ternary.dequantize` of sums up to `bound`, by multipliers up to
+/// `largest * 2^shift`. Steps of 8 let layers of one size share a function.
+static int64_t chooseDequantizeShift(double largest, double bound) {
+  int64_t room = 61 - std::ilogb(std::max(bound, 1.0));
+  int64_t shift = chooseShift(largest, 126);
+  shift = std::min(shift, room - std::ilogb(std::max(largest, 1e-300)) - 1);
+  return std::clamp<int64_t>(shift - shift % 8, 0, 126);
+}
+
 static int32_t roundTo32(double value) {
   return static_cast<int32_t>(
       std::clamp<double>(std::nearbyint(value), double(kLeast32), kMost32));
@@ -57,8 +66,11 @@ static double findLargest(ArrayRef<double> values) {
   return largest;
 }
 
+/// A vector of the values, or of one element where all are equal.
 template <typename T>
 static ElementsAttr makeVector(OpBuilder &builder, ArrayRef<T> values) {
+  if (llvm::all_equal(values))
+    values = values.take_front(1);
   auto type = RankedTensorType::get({static_cast<int64_t>(values.size())},
                                     builder.getIntegerType(8 * sizeof(T)));
   return DenseElementsAttr::get(type, values);
@@ -166,12 +178,8 @@ FixedPoint SequenceBuilder::multiply(const Codes &x, const Matrix &matrix) {
 
   // From units of weight scale * 2^-x.fraction / largest to 2^-kFraction.
   double unit = std::ldexp(1, int(kFraction - x.fraction)) / x.getLargest();
-  int64_t shift = chooseShift(findLargest(matrix.scale) * unit, 126);
-  double most = std::ldexp(1, 61) / std::max(bound, 1.0);
-  while (shift > 0 &&
-         findLargest(matrix.scale) * unit * std::ldexp(1, int(shift)) > most)
-    --shift;
-  shift = std::clamp<int64_t>(shift, 0, 126);
+  int64_t shift =
+      chooseDequantizeShift(findLargest(matrix.scale) * unit, bound);
   std::vector<int32_t> multipliers;
   for (double scale : matrix.scale)
     multipliers.push_back(roundTo32(scale * unit * std::ldexp(1, int(shift))));
