@@ -23,8 +23,9 @@ help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: build ## Compile a network of ternary weights to C and classify digits with it
+demo: build ## Classify digits and tell a story with compiled networks of ternary weights
 	@examples/mnist/demo.sh $(BUILD)
+	@examples/stories/demo.sh $(BUILD)
 
 .PHONY: test
 test: build venv ## Build and run every test; ends with "N passed, M failed, K skipped"

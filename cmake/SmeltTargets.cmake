@@ -37,6 +37,8 @@ function(smelt_add_runtime_library name)
   target_compile_options(${name}Objects PRIVATE ${SMELT_COMPILE_OPTIONS}
                          -ffp-contract=off)
   add_library(${name} STATIC $<TARGET_OBJECTS:${name}Objects>)
+  set_target_properties(${name} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY
+                        "${CMAKE_BINARY_DIR}/lib")
   set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name}Objects)
 endfunction()
 

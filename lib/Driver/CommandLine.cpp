@@ -266,7 +266,7 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
 
 static void addGenerationOptions(CLI::App &app, RunOptions &options) {
   const char *group = "Language models";
-  auto generation = [&]() -> GenerationOptions & {
+  auto generation = [&]() -> runtime::TextOptions & {
     if (!options.generation)
       options.generation.emplace();
     return *options.generation;

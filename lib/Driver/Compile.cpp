@@ -10,11 +10,13 @@
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/MainProgram.h"
 #include "smelt/Driver/Network.h"
+#include "smelt/Driver/TextProgram.h"
 #include "smelt/Support/OutputFiles.h"
 #include "smelt/Target/C/CEmitter.h"
 #include "smelt/Target/LLVM/Emission.h"
 #include "smelt/Target/LLVM/Linker.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -128,6 +130,20 @@ static LogicalResult writeC(Network &network, const CompileOptions &options) {
   return error ? reportError("", std::move(error)) : success();
 }
 
+/// The options that link a program with the text runtime, which lies beside
+/// this program's libraries.
+static FailureOr<std::vector<std::string>> findTextRuntime() {
+  void *address = reinterpret_cast<void *>(&findTextRuntime);
+  SmallString<128> path(llvm::sys::fs::getMainExecutable(nullptr, address));
+  llvm::sys::path::remove_filename(path);
+  llvm::sys::path::append(path, "..", "lib", "libSmeltRuntime.a");
+  if (!llvm::sys::fs::exists(path))
+    return reportError(path, "is missing, and programs that generate text need "
+                             "it; make a library of the model (.so, .a)");
+  return std::vector<std::string>{"-static",    path.str().str(), "-lpcre2-8",
+                                  "-lutf8proc", "-lstdc++",       "-lm"};
+}
+
 /// Writes a program that reads the inputs from .npy files and prints the
 /// outputs.
 static LogicalResult writeExecutable(Network &network,
@@ -141,8 +157,17 @@ static LogicalResult writeExecutable(Network &network,
   FailureOr<Signature> signature = readSignature(*entry);
   if (failed(signature))
     return failure();
-  std::string program =
-      makeMainProgram(*signature, getFunctionName(network.getOptions()));
+  std::string function = getFunctionName(network.getOptions());
+  bool isText = llvm::sys::fs::is_directory(options.model.path);
+  FailureOr<std::string> program =
+      isText
+          ? makeTextProgram(network.getModule(), options.model.path, function)
+          : makeMainProgram(*signature, function);
+  FailureOr<std::vector<std::string>> libraries = std::vector<std::string>();
+  if (isText)
+    libraries = findTextRuntime();
+  if (failed(program) || failed(libraries))
+    return failure();
   SmallVector<char, 0> code;
   if (failed(network.advanceTo(Stage::LLVM)) ||
       failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
@@ -150,8 +175,8 @@ static LogicalResult writeExecutable(Network &network,
     return failure();
   OutputFiles files;
   llvm::Error error =
-      linkExecutable({code.data(), code.size()}, program, options.output,
-                     machine.getTargetTriple(), files);
+      linkExecutable({code.data(), code.size()}, *program, options.output,
+                     machine.getTargetTriple(), files, *libraries);
   if (!error)
     error = files.commit();
   return error ? reportError("", std::move(error)) : success();

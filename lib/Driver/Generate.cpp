@@ -6,44 +6,21 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Driver/Commands.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Executor.h"
 #include "smelt/Driver/Network.h"
-#include "smelt/Runtime/Chat.h"
+#include "smelt/Driver/TextProgram.h"
 #include "smelt/Runtime/Load/LoadTokenizer.h"
-#include "smelt/Runtime/ReplyStream.h"
-#include "smelt/Runtime/Tokenizer.h"
+#include "smelt/Runtime/Serialization.h"
+#include "smelt/Runtime/TextGenerator.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 using namespace smelt;
 using namespace smelt::runtime;
-
-namespace {
-/// A language model that has been compiled, at some position of a text.
-class Generator {
-public:
-  static FailureOr<std::unique_ptr<Generator>>
-  create(const ModelOptions &options, MLIRContext *context);
-
-  int64_t getVocabularySize() const {
-    return executor->getSignature().outputs[0].getNumElements();
-  }
-  int64_t getContextLength() const { return contextLength; }
-
-  /// The logits after one more token.
-  const HostTensor &push(TokenId token);
-  double getScale() const { return executor->getSignature().outputs[0].scale; }
-
-private:
-  std::unique_ptr<Network> network;
-  std::unique_ptr<Executor> executor;
-  std::vector<HostTensor> inputs, outputs;
-  int64_t contextLength = 0;
-  int32_t position = 0;
-};
-} // namespace
 
 /// The positions of the cache: the first dimension of any part of it.
 static int64_t getContextLength(func::FuncOp function) {
@@ -53,40 +30,48 @@ static int64_t getContextLength(func::FuncOp function) {
   return 0;
 }
 
-FailureOr<std::unique_ptr<Generator>>
-Generator::create(const ModelOptions &options, MLIRContext *context) {
-  auto generator = std::make_unique<Generator>();
-  FailureOr<std::unique_ptr<Network>> network = Network::load(options, context);
-  if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
-    return failure();
-  FailureOr<func::FuncOp> entry = findEntry((*network)->getModule());
+FailureOr<TextNetwork> smelt::readTextNetwork(ModuleOp module, StringRef path) {
+  FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))
     return failure();
-  generator->contextLength = ::getContextLength(*entry);
-  FailureOr<std::unique_ptr<Executor>> executor =
-      Executor::create((*network)->getModule(), options);
-  if (failed(executor))
+  FailureOr<Signature> signature = readSignature(*entry);
+  if (failed(signature))
     return failure();
-  const Signature &signature = (*executor)->getSignature();
-  if (generator->contextLength == 0 || signature.inputs.size() != 2 ||
-      signature.outputs.size() != 1)
-    return reportError(options.path, "is no language model: run it with -i");
-  for (const Port &port : signature.inputs)
-    generator->inputs.emplace_back(port.kind, port.shape);
-  generator->network = std::move(*network);
-  generator->executor = std::move(*executor);
-  return generator;
+  TextNetwork network;
+  network.contextLength = getContextLength(*entry);
+  if (network.contextLength == 0 || signature->inputs.size() != 2 ||
+      signature->outputs.size() != 1)
+    return reportError(path, "is no language model: run it with -i");
+  network.vocabularySize = signature->outputs[0].getNumElements();
+  network.scale = signature->outputs[0].scale;
+  return network;
 }
 
-const HostTensor &Generator::push(TokenId token) {
-  auto set = [](HostTensor &tensor, int32_t value) {
-    std::memcpy(tensor.bytes.data(), &value, sizeof(value));
-  };
-  set(inputs[0], static_cast<int32_t>(token));
-  set(inputs[1], position++);
-  outputs = executor->run(inputs);
-  return outputs[0];
-}
+namespace {
+/// Runs a compiled network token by token.
+class TextExecutor {
+public:
+  explicit TextExecutor(std::unique_ptr<Executor> compiled)
+      : executor(std::move(compiled)) {
+    for (const Port &port : executor->getSignature().inputs)
+      inputs.emplace_back(port.kind, port.shape);
+  }
+
+  const int32_t *step(TokenId token, int32_t position) {
+    auto set = [](HostTensor &tensor, int32_t value) {
+      std::memcpy(tensor.bytes.data(), &value, sizeof(value));
+    };
+    set(inputs[0], static_cast<int32_t>(token));
+    set(inputs[1], position);
+    outputs = executor->run(inputs);
+    return reinterpret_cast<const int32_t *>(outputs[0].bytes.data());
+  }
+
+private:
+  std::unique_ptr<Executor> executor;
+  std::vector<HostTensor> inputs, outputs;
+};
+} // namespace
 
 static FailureOr<Tokenizer> readTokenizer(StringRef folder) {
   llvm::Expected<TokenizerDefinition> definition = loadTokenizer(folder);
@@ -98,96 +83,79 @@ static FailureOr<Tokenizer> readTokenizer(StringRef folder) {
   return *tokenizer;
 }
 
-static FailureOr<std::vector<TokenId>>
-encodePrompt(const Tokenizer &tokenizer, const GenerationOptions &options,
-             StringRef folder) {
-  Result<std::vector<TokenId>> ids =
-      options.isChat
-          ? encodeChatTurn(tokenizer, {true, options.system, options.prompt})
-          : tokenizer.encode(options.prompt);
-  if (!ids)
-    return reportError(options.isChat ? folder : "--prompt",
-                       ids.failure().message);
-  return *ids;
-}
-
-/// Checks that a prompt leaves room in the model's context.
-static LogicalResult checkPrompt(ArrayRef<TokenId> ids,
-                                 const Generator &generator) {
-  if (ids.empty())
-    return reportError("--prompt", "has no tokens, and the model does not "
-                                   "begin texts by itself");
-  for (TokenId id : ids)
-    if (id >= generator.getVocabularySize())
-      return reportError("--prompt", "the tokenizer has token " + Twine(id) +
-                                         ", but the model only " +
-                                         Twine(generator.getVocabularySize()));
-  if (static_cast<int64_t>(ids.size()) > generator.getContextLength())
-    return reportError("--prompt", "has " + Twine(ids.size()) +
-                                       " tokens, but the model's context has "
-                                       "room for " +
-                                       Twine(generator.getContextLength()));
-  return success();
-}
-
-/// Prints tokens as they come, up to the end of the reply.
-static void generate(Generator &generator, const Tokenizer &tokenizer,
-                     const GenerationOptions &options,
-                     ArrayRef<TokenId> prompt) {
-  Sampler sampler(options.sampler);
-  ReplyStream reply(tokenizer, options.stops);
-  const HostTensor *logits = nullptr;
-  for (TokenId id : prompt) {
-    logits = &generator.push(id);
-    sampler.accept(id);
-  }
-  int64_t room =
-      generator.getContextLength() - static_cast<int64_t>(prompt.size());
-  std::string text;
-  for (int64_t i = 0; i < std::min(options.length, room); ++i) {
-    TokenId id =
-        sampler.sample(reinterpret_cast<const int32_t *>(logits->bytes.data()),
-                       generator.getVocabularySize(), generator.getScale());
-    sampler.accept(id);
-    text.clear();
-    bool isDone = reply.push(id, text);
-    llvm::outs() << text;
-    llvm::outs().flush();
-    if (isDone) {
-      llvm::outs() << "\n";
-      return;
-    }
-    logits = &generator.push(id);
-  }
-  text.clear();
-  reply.finish(text);
-  llvm::outs() << text << "\n";
-  if (room < options.length)
-    llvm::errs() << "smelt: note: the model's context of "
-                 << generator.getContextLength() << " tokens is full\n";
-}
-
 LogicalResult smelt::runGeneration(const RunOptions &options,
                                    MLIRContext *context) {
   StringRef folder = options.model.path;
-  const GenerationOptions &generation = *options.generation;
-  if (MaybeFailure failure = validate(generation.sampler))
+  const TextOptions &text = *options.generation;
+  if (MaybeFailure failure = validate(text.sampler))
     return reportError("", failure->message);
   if (!llvm::sys::fs::is_directory(folder))
     return reportError(folder, "is not the folder of a language model");
   FailureOr<Tokenizer> tokenizer = readTokenizer(folder);
   if (failed(tokenizer))
     return failure();
-  FailureOr<std::vector<TokenId>> prompt =
-      encodePrompt(*tokenizer, generation, folder);
-  if (failed(prompt))
+  FailureOr<std::unique_ptr<Network>> loaded =
+      Network::load(options.model, context);
+  if (failed(loaded) || failed((*loaded)->advanceTo(Stage::Integer)))
     return failure();
-  FailureOr<std::unique_ptr<Generator>> generator =
-      Generator::create(options.model, context);
-  if (failed(generator) || failed(checkPrompt(*prompt, **generator)))
+  FailureOr<TextNetwork> network =
+      readTextNetwork((*loaded)->getModule(), folder);
+  if (failed(network))
     return failure();
-  if (!generation.isChat)
-    llvm::outs() << generation.prompt;
-  generate(**generator, *tokenizer, generation, *prompt);
+  Result<std::vector<TokenId>> prompt =
+      encodePrompt(*tokenizer, *network, text);
+  if (!prompt)
+    return reportError("--prompt", prompt.failure().message);
+  FailureOr<std::unique_ptr<Executor>> executor =
+      Executor::create((*loaded)->getModule(), options.model);
+  if (failed(executor))
+    return failure();
+  TextExecutor compiled(std::move(*executor));
+  network->step = [&](TokenId token, int32_t position) {
+    return compiled.step(token, position);
+  };
+  auto print = [](std::string_view piece) {
+    llvm::outs() << StringRef(piece.data(), piece.size());
+    llvm::outs().flush();
+  };
+  if (!text.isChat)
+    print(text.prompt);
+  TextEnd end = continueText(*tokenizer, *network, text, *prompt, print);
+  print("\n");
+  if (end == TextEnd::Context)
+    llvm::errs() << "smelt: note: the model's context of "
+                 << network->contextLength << " tokens is full\n";
   return success();
+}
+
+FailureOr<std::string> smelt::makeTextProgram(ModuleOp module, StringRef folder,
+                                              StringRef function) {
+  FailureOr<TextNetwork> network = readTextNetwork(module, folder);
+  FailureOr<func::FuncOp> entry = findEntry(module);
+  llvm::Expected<TokenizerDefinition> definition = loadTokenizer(folder);
+  if (!definition)
+    return reportError("", definition.takeError());
+  if (failed(network) || failed(entry))
+    return failure();
+  std::string bytes = serialize(*definition);
+  std::string code;
+  llvm::raw_string_ostream os(code);
+  os << "#include <stddef.h>\n#include <stdint.h>\n"
+     << "void " << function
+     << "(const int32_t *, const int32_t *, int8_t *, int32_t *);\n"
+     << "int smelt_text_program(void (*)(const int32_t *, const int32_t *, "
+        "int8_t *, int32_t *), int8_t *, int32_t *, int64_t, int64_t, double, "
+        "const unsigned char *, size_t, int, char **);\n"
+     << "static int64_t state[" << ternary::getStateSize(*entry) / 8
+     << "];\nstatic int32_t logits[" << network->vocabularySize
+     << "];\nstatic const unsigned char tokenizer[] = {";
+  for (auto [i, byte] : llvm::enumerate(bytes))
+    os << (i % 32 == 0 ? "\n" : "") << unsigned(static_cast<uint8_t>(byte))
+       << ',';
+  os << "};\nint main(int argc, char **argv) {\n  return smelt_text_program("
+     << function << ", (int8_t *)state, logits, " << network->vocabularySize
+     << ", " << network->contextLength << ", "
+     << llvm::format("%a", network->scale)
+     << ", tokenizer, sizeof tokenizer, argc, argv);\n}\n";
+  return code;
 }

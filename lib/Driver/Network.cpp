@@ -82,8 +82,9 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
   std::unique_ptr<Network> network(new Network(options));
   if (llvm::sys::fs::is_directory(path)) {
     if (!llvm::sys::fs::exists(path + "/config.json"))
-      return reportError(path, "is a folder without config.json; give a model's "
-                               "file, or the folder of a language model");
+      return reportError(path,
+                         "is a folder without config.json; give a model's "
+                         "file, or the folder of a language model");
     HuggingFaceImportOptions importOptions;
     importOptions.contextLength = options.contextLength;
     importOptions.cacheBits = options.cacheBits;

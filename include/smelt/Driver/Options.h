@@ -9,7 +9,7 @@
 #ifndef SMELT_DRIVER_OPTIONS_H
 #define SMELT_DRIVER_OPTIONS_H
 
-#include "smelt/Runtime/Sampler.h"
+#include "smelt/Runtime/TextGenerator.h"
 #include "smelt/Target/LLVM/TargetMachine.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -85,22 +85,10 @@ struct CompileOptions {
   std::optional<int64_t> blobThreshold;
 };
 
-/// How a language model continues a text.
-struct GenerationOptions {
-  std::string prompt;
-  /// Tokens at most.
-  int64_t length = 256;
-  runtime::SamplerOptions sampler;
-  std::vector<std::string> stops;
-  /// The prompt is a question in a conversation.
-  bool isChat = false;
-  std::string system;
-};
-
 struct RunOptions {
   ModelOptions model;
   /// Of a language model; instead of inputs.
-  std::optional<GenerationOptions> generation;
+  std::optional<runtime::TextOptions> generation;
   /// FILE, or NAME=FILE.
   std::vector<std::string> inputs;
   std::string output;

@@ -118,7 +118,8 @@ Error smelt::linkSharedLibrary(StringRef object, StringRef path,
 }
 
 Error smelt::linkExecutable(StringRef object, StringRef source, StringRef path,
-                            const Triple &triple, OutputFiles &files) {
+                            const Triple &triple, OutputFiles &files,
+                            ArrayRef<std::string> options) {
   SmallVector<std::string> names;
   if (isHost(triple))
     names = {"cc", "gcc", "clang-19", "clang"};
@@ -137,6 +138,8 @@ Error smelt::linkExecutable(StringRef object, StringRef source, StringRef path,
   Expected<std::string> output = files.addExternal(path);
   if (!output)
     return output.takeError();
-  return runProgram(*compiler, {"-std=c99", "-O2", "-o", *output,
-                                program.getPath(), code.getPath()});
+  SmallVector<StringRef> arguments = {
+      "-std=c99", "-O2", "-o", *output, program.getPath(), code.getPath()};
+  llvm::append_range(arguments, options);
+  return runProgram(*compiler, arguments);
 }

@@ -19,10 +19,11 @@ llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path,
                               const llvm::Triple &triple, OutputFiles &files);
 
 /// Makes an executable of an object file's contents and a C source, by the C
-/// compiler found.
+/// compiler found. `options` are more of its options, such as libraries.
 llvm::Error linkExecutable(llvm::StringRef object, llvm::StringRef source,
                            llvm::StringRef path, const llvm::Triple &triple,
-                           OutputFiles &files);
+                           OutputFiles &files,
+                           llvm::ArrayRef<std::string> options = {});
 
 } // namespace smelt
 

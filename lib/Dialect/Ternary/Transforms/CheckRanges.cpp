@@ -151,7 +151,7 @@ template <typename NormOp> LogicalResult CheckRanges::checkNorm(NormOp op) {
     return fail(op, "a value to be normalized", bound, 63);
   if (!op.getMultiplier())
     return success();
-  return checkRequantize(op, uint64_t(1) << 30, op.getMultiplier(),
+  return checkRequantize(op, (uint64_t(1) << 30) + 3, op.getMultiplier(),
                          op.getOffset());
 }
 

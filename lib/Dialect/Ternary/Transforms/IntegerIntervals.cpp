@@ -28,8 +28,8 @@ static Interval getTypeInterval(Value value) {
   return {-(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1};
 }
 
-/// What a norm divides is at most its divisor.
-static constexpr Interval kUnitQ30 = {-(int64_t(1) << 30), int64_t(1) << 30};
+/// What a norm divides is at most its divisor; roundings add up to 3.
+static constexpr int64_t kUnitQ30 = (int64_t(1) << 30) + 3;
 
 static Interval getUnion(Interval a, Interval b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
@@ -119,7 +119,8 @@ Interval IntegerIntervals::compute(Value value) {
       })
       .Case([&](DequantizeOp op) { return Interval{op.getMin(), op.getMax()}; })
       .Case<RMSNormOp, LayerNormOp>([&](auto op) {
-        return op.getRescale() ? getRange(*op.getRescale()) : kUnitQ30;
+        return op.getRescale() ? getRange(*op.getRescale())
+                               : symmetric(kUnitQ30);
       })
       .Case([&](tosa::ClampOp op) {
         Interval bounds{static_cast<int64_t>(op.getMinInt()),

@@ -107,7 +107,7 @@ func.func @norm(%x: tensor<2x4xi64>) -> tensor<2x4xi32> {
 func.func @requantized_norm(%x: tensor<2x4xi32>) -> tensor<2x4xi32> {
   %m = arith.constant dense<3> : tensor<1xi32>
   %b = arith.constant dense<9223372036854775807> : tensor<1xi64>
-  // expected-error @below {{a value to be rescaled can reach 9223372040076001279, which does not fit in i64}}
+  // expected-error @below {{a value to be rescaled can reach 9223372040076001288, which does not fit in i64}}
   %0 = ternary.layer_norm %x epsilon (7 : i64) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<2x4xi32>, tensor<1xi32>, tensor<1xi64>) -> tensor<2x4xi32>
   return %0 : tensor<2x4xi32>
 }
