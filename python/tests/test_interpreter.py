@@ -152,6 +152,177 @@ def test_overflow_names_the_layer():
     assert run.run([np.array([[1, 0, 0, 0, 0]])])[0].tolist() == [[127 * 32767]]
 
 
+def test_calls():
+    """Two results, constants and weights as arguments, and a callee's own constant."""
+    run = Interpreter(
+        """
+        "builtin.module"() ({
+          "func.func"() <{function_type = () -> (), sym_name = "layer",
+                          sym_visibility = "private"}> ({
+          ^bb0(%x: tensor<1x2xi8>, %w: !ternary.weights<2x2 : int8>, %m: tensor<1xi8>):
+            %c = "tosa.const"() <{value = dense<[[1, -1]]> : tensor<1x2xi32>}>
+              : () -> tensor<1x2xi32>
+            %0 = "ternary.matmul"(%x, %w)
+              <{operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0>}>
+              : (tensor<1x2xi8>, !ternary.weights<2x2 : int8>) -> tensor<1x2xi32>
+            %1 = "tosa.maximum"(%0, %c)
+              : (tensor<1x2xi32>, tensor<1x2xi32>) -> tensor<1x2xi32>
+            "func.return"(%1, %m) : (tensor<1x2xi32>, tensor<1xi8>) -> ()
+          }) : () -> ()
+          "func.func"() <{function_type = () -> (), sym_name = "main"}> ({
+          ^bb0(%x: tensor<1x2xi8>, %w: !ternary.weights<2x2 : int8>):
+            %m = "tosa.const"() <{value = dense<7> : tensor<1xi8>}> : () -> tensor<1xi8>
+            %v = "ternary.weights"() <{data = dense<[1, 2, 3, 4]> : tensor<4xi8>}>
+              : () -> !ternary.weights<2x2 : int8>
+            %0:2 = "func.call"(%x, %w, %m) <{callee = @layer}>
+              : (tensor<1x2xi8>, !ternary.weights<2x2 : int8>, tensor<1xi8>)
+              -> (tensor<1x2xi32>, tensor<1xi8>)
+            %1:2 = "func.call"(%x, %v, %0#1) <{callee = @layer}>
+              : (tensor<1x2xi8>, !ternary.weights<2x2 : int8>, tensor<1xi8>)
+              -> (tensor<1x2xi32>, tensor<1xi8>)
+            "func.return"(%0#0, %1#0, %1#1)
+              : (tensor<1x2xi32>, tensor<1x2xi32>, tensor<1xi8>) -> ()
+          }) : () -> ()
+        }) : () -> ()
+        """
+    )
+    weights = np.array([1, 0, 0, 1], dtype=np.int8)
+    x = np.array([[5, -6]], dtype=np.int8)
+    results = run.run([x, weights])
+    assert [r.tolist() for r in results] == [[[5, -1]], [[1, -1]], [7]]
+    many = run.run([np.stack([x, -x]), weights])
+    assert [r.tolist() for r in many] == [
+        [[[5, -1]], [[1, 6]]],
+        [[[1, -1]], [[7, 9]]],
+        [[7], [7]],
+    ]
+    private = Interpreter(run.module, "layer")
+    assert private.run([x, weights, [3]])[0].tolist() == [[5, -1]]
+    with pytest.raises(ParseError, match="no function 'other'"):
+        Interpreter(run.module, "other")
+
+
+def test_a_function_that_calls_itself():
+    with pytest.raises(ParseError, match="'main' calls itself"):
+        function(
+            """%0 = "func.call"(%arg0) <{callee = @main}>
+              : (tensor<1xi8>) -> tensor<1xi8>""",
+            ["tensor<1xi8>"],
+            ["%0"],
+        )
+
+
+def test_rows_with_steps_of_their_own():
+    run = function(
+        """
+        %m = "tosa.const"() <{value = dense<1073741824> : tensor<1xi32>}>
+          : () -> tensor<1xi32>
+        %b = "tosa.const"() <{value = dense<[10, 20]> : tensor<2xi64>}>
+          : () -> tensor<2xi64>
+        %s = "tosa.const"() <{value = dense<1000> : tensor<1xi32>}>
+          : () -> tensor<1xi32>
+        %o = "tosa.const"() <{value = dense<536870912> : tensor<1xi64>}>
+          : () -> tensor<1xi64>
+        %0 = "ternary.rms_norm"(%arg0, %s, %o) <{epsilon = 0 : i64,
+          rescale = #ternary.rescale<shift = 30, min = -900, max = 900>,
+          operandSegmentSizes = array<i32: 1, 1, 1, 0>}>
+          : (tensor<1x2xi16>, tensor<1xi32>, tensor<1xi64>) -> tensor<1x2xi16>
+        %1 = "ternary.layer_norm"(%arg0, %s, %o) <{epsilon = 0 : i64,
+          rescale = #ternary.rescale<shift = 30, min = -900, max = 900>,
+          operandSegmentSizes = array<i32: 1, 1, 1, 0>}>
+          : (tensor<1x2xi16>, tensor<1xi32>, tensor<1xi64>) -> tensor<1x2xi16>
+        %2 = "ternary.absmax"(%0) : (tensor<1x2xi16>) -> tensor<1xi32>
+        %3 = "ternary.dynamic_quantize"(%0, %2)
+          : (tensor<1x2xi16>, tensor<1xi32>) -> tensor<1x2xi8>
+        %4 = "tosa.cast"(%3) : (tensor<1x2xi8>) -> tensor<1x2xi32>
+        %5 = "ternary.dequantize"(%4, %2, %m, %b)
+          <{shift = 37 : i64, min = -1000 : i64, max = 1000 : i64,
+            operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}>
+          : (tensor<1x2xi32>, tensor<1xi32>, tensor<1xi32>, tensor<2xi64>)
+          -> tensor<1x2xi16>
+        %6 = "ternary.dequantize"(%4, %2, %m)
+          <{shift = 37 : i64, min = -1000 : i64, max = 1000 : i64,
+            operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>}>
+          : (tensor<1x2xi32>, tensor<1xi32>, tensor<1xi32>) -> tensor<1x2xi16>
+        """,
+        ["tensor<1x2xi16>"],
+        ["%0", "%1", "%2", "%3", "%5", "%6"],
+    )
+    x = np.array([[3, -4]], dtype=np.int16)
+    # 600 -800 by 800: 95 -127; 95 * 800 / 128 = 593.75 and -793.75
+    expected = [[600, -800]], [[707, -707]], [800], [[95, -127]]
+    expected += [[604, -774]], [[594, -794]]
+    single = run.run([x])
+    assert [r.tolist() for r in single] == list(expected)
+    many = run.run([np.stack([-x, x])])
+    assert [r[1].tolist() for r in many] == list(expected)
+    with pytest.raises(ParseError, match="operandSegmentSizes"):
+        function(
+            '%0 = "ternary.dequantize"() <{operandSegmentSizes = array<i32: 1, 0>}>'
+            " : () -> tensor<1xi8>",
+            [],
+            ["%0"],
+        )
+
+
+def test_tokens():
+    run = function(
+        """
+        %w = "ternary.weights"() <{data = dense<[1, 0, -1, 1]> : tensor<4xi8>}>
+          : () -> !ternary.weights<2x2 : int8>
+        %m = "tosa.const"() <{value = dense<[40, 90]> : tensor<2xi32>}>
+          : () -> tensor<2xi32>
+        %o = "tosa.const"() <{value = dense<0> : tensor<1xi64>}> : () -> tensor<1xi64>
+        %t = "tosa.const"()
+          <{value = dense<[[32767, 0], [0, 32767]]> : tensor<2x2xi16>}>
+          : () -> tensor<2x2xi16>
+        %0 = "ternary.embed"(%ids, %w, %m, %o)
+          <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 1, 0>,
+            rescale = #ternary.rescale<shift = 0, min = -100, max = 100>}>
+          : (tensor<1xi32>, !ternary.weights<2x2 : int8>, tensor<2xi32>, tensor<1xi64>)
+          -> tensor<1x2xi32>
+        %1 = "tosa.reshape"(%0) <{new_shape = array<i64: 1, 1, 2>}>
+          : (tensor<1x2xi32>) -> tensor<1x1x2xi32>
+        %2 = "ternary.rope"(%1, %t, %position)
+          : (tensor<1x1x2xi32>, tensor<2x2xi16>, tensor<1xi32>) -> tensor<1x1x2xi32>
+        %3 = "ternary.absmax"(%2) : (tensor<1x1x2xi32>) -> tensor<1x1xi32>
+        %4 = "ternary.dynamic_quantize"(%2, %3)
+          : (tensor<1x1x2xi32>, tensor<1x1xi32>) -> tensor<1x1x2xi8>
+        %5 = "ternary.cache_write"(%cache, %4, %position)
+          <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}>
+          : (tensor<2x1x2xi8>, tensor<1x1x2xi8>, tensor<1xi32>) -> tensor<2x1x2xi8>
+        %6 = "ternary.cache_write"(%steps, %3, %position)
+          <{operandSegmentSizes = array<i32: 1, 1, 1, 0>}>
+          : (tensor<2x1xi32>, tensor<1x1xi32>, tensor<1xi32>) -> tensor<2x1xi32>
+        %7 = "ternary.attention"(%4, %3, %5, %6, %5, %6, %position)
+          <{score_multiplier = 1073741824 : i64, score_shift = 62 : i64,
+            multiplier = 1082130432 : i64, shift = 13 : i64}>
+          : (tensor<1x1x2xi8>, tensor<1x1xi32>, tensor<2x1x2xi8>, tensor<2x1xi32>,
+             tensor<2x1x2xi8>, tensor<2x1xi32>, tensor<1xi32>) -> tensor<1x1x2xi32>
+        """.replace("%ids", "%arg0")
+        .replace("%position", "%arg1")
+        .replace("%cache", "%arg2")
+        .replace("%steps", "%arg3"),
+        ["tensor<1xi32>", "tensor<1xi32>", "tensor<2x1x2xi8>", "tensor<2x1xi32>"],
+        ["%0", "%2", "%5", "%6", "%7"],
+    )
+    cache = np.array([[[127, 0]], [[0, 0]]], dtype=np.int8)
+    steps = np.array([[40], [1]], dtype=np.int32)
+    first = run.run([[1], [1], cache, steps])
+    # A right angle turns -90 90 into -90 -90. Scores are flat: the mean of 40 0 and
+    # that is -25 -45.
+    assert first[0].tolist() == [[-90, 90]]
+    assert first[1].tolist() == [[[-90, -90]]]
+    assert first[2].tolist() == [[[127, 0]], [[-127, -127]]]
+    assert first[3].tolist() == [[40], [90]]
+    assert np.abs(first[4].ravel() / first[4].ravel()[1] - [25 / 45, 1]).max() < 1e-3
+    ids = np.array([[0], [1]], dtype=np.int32)
+    positions = np.array([[0], [1]], dtype=np.int32)
+    many = run.run([ids, positions, cache, steps])
+    assert [r[1].tolist() for r in many] == [r.tolist() for r in first]
+    assert many[2][0].tolist() == [[[127, 0]], [[0, 0]]]
+
+
 def test_refusals(network):
     with pytest.raises(ValueError, match="1 arguments"):
         network.run([])

@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         help="an input, in the order of the function's arguments; its first dimension "
         "may count samples",
     )
+    parser.add_argument(
+        "--function", metavar="NAME", help="which one to run, if several are public"
+    )
     parser.add_argument("--output", required=True, metavar="FILE.npz")
     options = parser.parse_args(arguments)
     try:
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             with open(options.module, encoding="utf-8") as file:
                 text = file.read()
-        interpreter = Interpreter(text)
+        interpreter = Interpreter(text, options.function)
         results = interpreter.run([np.load(name) for name in options.input])
         np.savez(
             options.output,

@@ -1,7 +1,7 @@
 # Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs the public function of an integer module on NumPy arrays.
+"""Runs a function of an integer module on NumPy arrays.
 
 A value is one array for all samples, or has a sample dimension before those of its
 type. Ops on the first kind are evaluated once.
@@ -17,37 +17,77 @@ from .checks import DTYPES
 from .handlers import HANDLERS, Value, bits_of
 from .module import Module, Operation, ParseError, WeightsType
 from .parser import parse_module
+from .weights import unpack
 
 # Elements of all values of a chunk of samples: bounds the memory that is needed.
 _CHUNK_ELEMENTS = 1 << 22
 
 
-class Interpreter:
-    """The public function of a module, ready to run."""
+class Body:
+    """A function's ops: those that need no argument evaluated, the others listed."""
 
-    def __init__(self, module: Module | str):
-        self.module = parse_module(module) if isinstance(module, str) else module
-        function = self.module.public_function()
+    def __init__(self, interpreter: Interpreter, function: Operation):
         if len(function.regions[0]) != 1:
             raise ParseError("expected a function of one block")
         self.block = function.regions[0][0]
         if not self.block.operations or self.block.operations[-1].name != "func.return":
             raise ParseError("expected a function that ends in func.return")
-        count = len(self.block.arguments)
-        self.argument_attributes = function.attributes.get("arg_attrs") or [{}] * count
         self.terminator = self.block.operations[-1]
-        results = len(self.terminator.operands)
-        self.result_attributes = function.attributes.get("res_attrs") or [{}] * results
         self.constants: dict[str, Value] = {}
         self.operations: list[Operation] = []
-        elements = sum(math.prod(kind.shape) for _, kind in self.block.arguments)
+        # The elements of all values that may differ between samples.
+        self.elements = sum(math.prod(kind.shape) for _, kind in self.block.arguments)
         for op in self.block.operations[:-1]:
             if all(operand in self.constants for operand in op.operands):
-                self.evaluate(op, self.constants)
+                interpreter.evaluate(op, self.constants)
                 continue
             self.operations.append(op)
-            elements += math.prod(op.result_types[0].shape)
-        self.chunk = max(1, _CHUNK_ELEMENTS // max(1, elements))
+            self.elements += sum(math.prod(kind.shape) for kind in op.result_types)
+            if op.name == "func.call":
+                self.elements += interpreter.callee(op).elements
+
+
+class Interpreter:
+    """A function of a module, ready to run: the public one, or that of a name."""
+
+    def __init__(self, module: Module | str, function: str | None = None):
+        self.module = parse_module(module) if isinstance(module, str) else module
+        # None while the function is being made ready.
+        self.bodies: dict[str, Body | None] = {}
+        if function is None:
+            function = self.module.public_function().attributes.get("sym_name")
+        attributes = self.module.function(function).attributes
+        self.body = self.prepare(function)
+        self.block = self.body.block
+        count = len(self.block.arguments)
+        self.argument_attributes = attributes.get("arg_attrs") or [{}] * count
+        results = len(self.body.terminator.operands)
+        self.result_attributes = attributes.get("res_attrs") or [{}] * results
+        self.chunk = max(1, _CHUNK_ELEMENTS // max(1, self.body.elements))
+
+    def prepare(self, name: str) -> Body:
+        """The body of the function of that name."""
+        if name not in self.bodies:
+            self.bodies[name] = None
+            self.bodies[name] = Body(self, self.module.function(name))
+        body = self.bodies[name]
+        if body is None:
+            raise ParseError(f"func.call: function '{name}' calls itself")
+        return body
+
+    def callee(self, op: Operation) -> Body:
+        """The body of the function that a func.call names."""
+        name = op.attributes["callee"].removeprefix("@").strip('"')
+        return self.prepare(name)
+
+    def execute(self, body: Body, values: list[Value]) -> list[Value]:
+        """A function's results for its arguments' values."""
+        environment = dict(body.constants)
+        for (name, _), value in zip(body.block.arguments, values, strict=True):
+            environment[name] = value
+        for op in body.operations:
+            self.evaluate(op, environment)
+        return [environment[name] for name in body.terminator.operands]
 
     def result_names(self) -> list[str]:
         """The results' `smelt.name`s; `output0`, ... where they lack one."""
@@ -58,36 +98,52 @@ class Interpreter:
         return [f"output{i}" for i in range(len(names))]
 
     def evaluate(self, op: Operation, environment: dict[str, Value]) -> None:
-        """Adds the result of `op`, which must have the type that it states."""
+        """Adds the results of `op`, which must have the types that it states."""
+        values = [environment[operand] for operand in op.operands]
+        if op.name == "func.call":
+            body = self.callee(op)
+            if len(values) != len(body.block.arguments):
+                raise ParseError(f"{op.describe()}: wrong number of arguments")
+            results = self.execute(body, values)
+            if len(results) != len(op.result_types):
+                raise ParseError(f"{op.describe()}: wrong number of results")
+        else:
+            batched = any(v.batched for v in values)
+            results = [Value(self.compute(op, values), batched)]
+        for name, kind, value in zip(op.results, op.result_types, results, strict=True):
+            if not isinstance(kind, WeightsType):
+                array = value.array
+                shape = array.shape[1:] if value.batched else array.shape
+                if shape != kind.shape or array.dtype != DTYPES[bits_of(kind)]:
+                    raise ParseError(
+                        f"{op.describe()}: computed {array.dtype} {shape}, not {kind}"
+                    )
+            environment[name] = value
+
+    def compute(self, op: Operation, values: list[Value]) -> np.ndarray:
+        """The result of an op other than a call."""
         handler = HANDLERS.get(op.name)
         if handler is None or len(op.result_types) != 1:
             raise ParseError(f"{op.describe()}: not an integer op that can be run")
-        values = [environment[operand] for operand in op.operands]
         try:
-            result = handler(self.module, op, values)
+            return handler(self.module, op, values)
         except KeyError as error:
             raise ParseError(f"{op.describe()}: no attribute {error}") from error
         except (OverflowError, ValueError, TypeError, IndexError) as error:
             reason = str(error).removeprefix(f"{op.name}: ")
             raise type(error)(f"{op.describe()}: {reason}") from error
-        batched = any(v.batched for v in values)
-        kind = op.result_types[0]
-        if not isinstance(kind, WeightsType):
-            shape = result.shape[1:] if batched else result.shape
-            if shape != kind.shape or result.dtype != DTYPES[bits_of(kind)]:
-                raise ParseError(
-                    f"{op.describe()}: computed {result.dtype} {shape}, not {kind}"
-                )
-        environment[op.results[0]] = Value(result, batched)
 
     def bind(self, index: int, given) -> tuple[np.ndarray, str]:
         """An input in its argument's type, and how it counts samples.
 
         `none`: it has the argument's shape; `extra`: one more leading dimension;
-        `leading`: another size in place of a leading 1.
+        `leading`: another size in place of a leading 1. Weights are given as bytes.
         """
         _, kind = self.block.arguments[index]
-        array, bits = np.asarray(given), bits_of(kind)
+        array = np.asarray(given)
+        if isinstance(kind, WeightsType):
+            return unpack(array, kind.shape, kind.layout, kind.planes), "none"
+        bits = bits_of(kind)
         dtype = np.dtype(DTYPES[bits])
         if array.dtype.kind not in "iub":
             raise TypeError(f"input {index}: expected integers, not {array.dtype}")
@@ -142,14 +198,8 @@ class Interpreter:
 
     def run_chunk(self, values: list[Value], samples: int | None) -> list[np.ndarray]:
         """The results for some samples, or without a sample dimension."""
-        environment = dict(self.constants)
-        for (name, _), value in zip(self.block.arguments, values, strict=True):
-            environment[name] = value
-        for op in self.operations:
-            self.evaluate(op, environment)
         results = []
-        for name in self.terminator.operands:
-            array, batched = environment[name]
+        for array, batched in self.execute(self.body, values):
             if samples is not None and not batched:
                 array = np.broadcast_to(array, (samples, *array.shape))
             results.append(array)

@@ -115,6 +115,13 @@ class Module:
             raise ParseError(f"expected one public function, found {len(public)}")
         return public[0]
 
+    def function(self, name: str) -> Operation:
+        """The function of that name, public or private."""
+        for function in self.functions():
+            if function.attributes.get("sym_name") == name:
+                return function
+        raise ParseError(f"no function '{name}' with a body")
+
     def elements(self, dense: Dense) -> np.ndarray:
         """The values of a dense attribute, in the type of its elements."""
         if not isinstance(dense, Dense) or not isinstance(dense.type, TensorType):
