@@ -20,6 +20,10 @@ def i16(values):
     return np.array(values, dtype=np.int16)
 
 
+def i32(values):
+    return np.array(values, dtype=np.int32)
+
+
 def test_tables():
     assert EXP2_TABLE[[0, 1, 128, 255, 256]].tolist() == [
         32768,  # 2^15
@@ -86,6 +90,51 @@ def test_all_inputs_are_close_to_the_real_function(kind, fraction):
     assert np.abs(y - real * scale).max() <= tolerance
 
 
+@pytest.mark.parametrize("kind", ["silu", "gelu"])
+@pytest.mark.parametrize("fraction", range(16))
+def test_i32_agrees_with_i16(kind, fraction):
+    x = np.arange(-32768, 32768, dtype=np.int16)
+    y = activation(kind, x.astype(np.int32), fraction)
+    assert y.dtype == np.int32
+    assert (y == activation(kind, x, fraction)).all()
+
+
+@pytest.mark.parametrize("kind", ["silu", "gelu"])
+@pytest.mark.parametrize("fraction", [0, 1, 8, 16, 23, 24])
+def test_i32_is_close_to_the_real_function(kind, fraction):
+    rng = np.random.default_rng(4)
+    near = rng.uniform(-12, 12, 20000) * 2.0**fraction
+    far = rng.uniform(-(2.0**31), 2.0**31, 1000)
+    x = i32(np.rint(np.clip(np.concatenate([near, far]), -(2**31), 2**31 - 1)))
+    y = activation(kind, x, fraction) / 2.0**fraction
+    real = REAL[kind](np.maximum(x / 2.0**fraction, -700))
+    # The logistic function has 15 bits; gelu rounds its argument to the fraction.
+    tolerance = np.minimum(np.abs(x) * 2.0 ** (-fraction - 13), 2e-3)
+    units = 2 if kind == "gelu" else 0.51
+    assert (np.abs(y - real) <= tolerance + units * 2.0**-fraction).all()
+
+
+@pytest.mark.parametrize("kind", ["silu", "gelu"])
+def test_i32_extremes(kind):
+    x = i32([-(2**31), 2**31 - 1])
+    for fraction in (0, 24):
+        assert activation(kind, x, fraction).tolist() == [0, 2**31 - 1]
+
+
+def test_relu2():
+    # 1.5^2 = 2.25, and 3 * 3 / 2 + 1/2
+    assert activation("relu2", i16([384, -384, 0]), 8).tolist() == [576, 0, 0]
+    assert activation("relu2", i16([3, 1, 2]), 1).tolist() == [5, 1, 2]
+    assert activation("relu2", i16([181, 182, -32768]), 0).tolist() == [32761, 32767, 0]
+    y = activation("relu2", i32([46340, 46341, 2**31 - 1, -(2**31)]), 0)
+    assert y.dtype == np.int32
+    assert y.tolist() == [46340**2, 2**31 - 1, 2**31 - 1, 0]
+    assert activation("relu2", i32([5 << 22, 2**29]), 24).tolist() == [
+        25 << 20,
+        2**31 - 1,
+    ]
+
+
 def test_softmax():
     y = softmax(i16([[7, 7], [0, 32767]]), 8)
     # e = 32768 twice: (2^30 + 32768) / 65536 = 16384.5
@@ -130,5 +179,13 @@ def test_refusals():
         activation("silu", np.zeros(1, dtype=np.int8), 0)
     with pytest.raises(ValueError, match="fraction"):
         activation("silu", i16([0]), 16)
+    with pytest.raises(ValueError, match=r"0\.\.15, not 16"):
+        activation("relu2", i16([0]), 16)
+    with pytest.raises(ValueError, match=r"0\.\.24, not 25"):
+        activation("silu", i32([0]), 25)
+    with pytest.raises(TypeError, match="must be i16$"):
+        activation("sigmoid", i32([0]), 8)
+    with pytest.raises(TypeError, match="must be i16 or i32"):
+        activation("gelu", np.zeros(1, dtype=np.int64), 8)
     with pytest.raises(ValueError, match="kind"):
         activation("relu6", i16([0]), 1)

@@ -3,13 +3,24 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The ops whose scales are found at run time, against arithmetic in float64."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from smelt.reference import Rescale, dynamic
 
+LARGEST = {8: 127, 16: 32767}
 RNG = np.random.default_rng(7)
 EXTREMES = np.array([1, 2, 3, 2**31 - 1, 2**31, 2**53 - 1, 2**53, 2**62, 2**63 - 1])
+
+
+def i32(values):
+    return np.array(values, dtype=np.int32)
+
+
+def i64(values):
+    return np.array(values, dtype=np.int64)
 
 
 def test_bit_length_is_that_of_python():
@@ -128,3 +139,53 @@ def test_norms_are_requantized():
     multiplier, offset = np.array([10, 20], dtype=np.int32), np.array([1 << 29])
     y = dynamic.rms_norm(x, 0, multiplier, offset, Rescale(30, -10, 127), 8)
     assert y.tolist() == [[6, -10]]
+
+
+@pytest.mark.parametrize("result_bits", [8, 16])
+@pytest.mark.parametrize("width", [16, 32, 64])
+def test_dynamic_quantize_against_fractions(width, result_bits):
+    largest = LARGEST[result_bits]
+    rng = np.random.default_rng(0)
+    for n in range(1, width):
+        # 62 bits keep the products of the check within numpy's range.
+        a = np.clip(rng.integers(1, 1 << n, 20), 1 << (n - 1), None)
+        a[0], a[1] = 1 << (n - 1), (1 << n) - 1
+        fractions = rng.uniform(-1, 1, (20, 40))
+        x = np.trunc(fractions * (a[:, np.newaxis] * (1 - 2.0**-52))).astype(np.int64)
+        x[:, 0], x[:, 1], x[:, 2] = a, -a, 0
+        kind = np.dtype(f"i{width // 8}")
+        q = dynamic.dynamic_quantize(x.astype(kind), a, result_bits)
+        assert q[:, :3].tolist() == [[largest, -largest, 0]] * 20
+        for row, step, codes in zip(x.tolist(), a.tolist(), q.tolist(), strict=True):
+            for value, code in zip(row, codes, strict=True):
+                real = Fraction(value * largest, step)
+                assert abs(code - real) <= Fraction(1, 2) + Fraction(largest, 1 << 29)
+
+
+@pytest.mark.parametrize("result_bits", [8, 16])
+def test_dynamic_quantize_of_more_than_the_absmax(result_bits):
+    largest = LARGEST[result_bits]
+    limits = i64([[2**63 - 1, -(2**63)]] * 3)
+    y = dynamic.dynamic_quantize(limits, i64([1, 2**31, 2**62]), result_bits)
+    assert y.tolist() == [[largest, -largest]] * 3
+    with pytest.raises(ValueError, match="at least 1"):
+        dynamic.dynamic_quantize(limits, i64([1, 0, 1]), result_bits)
+
+
+def test_dequantize_extremes():
+    low, high = -(2**31), 2**31 - 1
+    # c = -(2^31 - 1) for the mantissa 2^31 - 1, and -2^30 for 2^30.
+    acc = i32([[low, high]])
+    y = dynamic.dequantize(acc, i32([high]), [low], None, 93, low, high, 32)
+    # (2^62 - 2^31 + 2^61) >> 62 and (-(2^31 - 1)^2 + 2^61) >> 62
+    assert y.tolist() == [[1, -1]]
+    y = dynamic.dequantize(acc, i32([1]), [low], None, 31, low, high, 32)
+    assert y.tolist() == [[high, -high]]
+    y = dynamic.dequantize(acc, i32([1]), [low], None, 0, low, high, 32)
+    assert y.tolist() == [[high, low]]
+    with pytest.raises(OverflowError, match="ternary.dequantize"):
+        dynamic.dequantize(i64([[2**34]]), i64([1]), [low], None, 31, 0, 1, 32)
+    with pytest.raises(OverflowError, match="does not fit 64 bits"):
+        dynamic.dequantize(acc, i32([1]), [1], i64([2**63 - 1]), 2, 0, 1, 32)
+    with pytest.raises(ValueError, match="shift"):
+        dynamic.dequantize(acc, i32([1]), [1], None, 127, 0, 1, 32)

@@ -12,6 +12,10 @@ from smelt.reference.activation import activation
 RNG = np.random.default_rng(11)
 
 
+def int32(values):
+    return np.array(values, dtype=np.int32)
+
+
 def test_embed_scales_rows():
     weights = RNG.integers(-127, 127, (1, 6, 10)).astype(np.int8)
     multiplier = RNG.integers(1, 2**30, 6).astype(np.int32)
@@ -168,3 +172,99 @@ def test_wide_activations(kind):
     exact = functions[kind](fixed / 65536)
     y = activation(kind, fixed, 16) / 65536
     np.testing.assert_allclose(y, exact, rtol=1e-4, atol=6e-4)
+
+
+def test_rope_by_hand():
+    table = np.array([[32767, 0], [23170, 23170]], dtype=np.int16)
+    x = int32([[[100, 200, 7]]] * 2)
+    # 45 degrees: (-100 * 23170 + 2^14) >> 15 and (300 * 23170 + 2^14) >> 15
+    assert sequence.rope(x, table, int32([0])).tolist() == [
+        [[100, 200, 7]],
+        [[-71, 212, 7]],
+    ]
+    # Positions outside of the table are those at its ends.
+    assert sequence.rope(x, table, int32([-5])).tolist() == [[[100, 200, 7]]] * 2
+    assert sequence.rope(x, table, int32([2**31 - 1])).tolist() == [[[-71, 212, 7]]] * 2
+
+
+def test_rope_saturates():
+    table = np.array([[32767, -32768]], dtype=np.int16)
+    low, high = -(2**31), 2**31 - 1
+    x = int32([[[high, high], [low, low], [low, high]]])
+    # cos * x + sin * x, and cos * y - sin * x, where sin is -1.
+    assert sequence.rope(x, table, int32([0])).tolist() == [
+        [
+            [high, -(2**16)],
+            [low, 2**16],
+            [(-(2**31) * 32767 + high * 32768) // 2**15, high],
+        ]
+    ]
+
+
+def test_rope_is_close():
+    rng = np.random.default_rng(0)
+    angles = np.arange(50)[:, np.newaxis] * 10000.0 ** (-np.arange(8) / 8)
+    table = np.concatenate([np.cos(angles), np.sin(angles)], axis=1) * 32768
+    table = table.round().clip(-32768, 32767).astype(np.int16)
+    x = rng.integers(-(10**6), 10**6, (20, 3, 24)).astype(np.int32)
+    pairs = x[..., :8] + 1j * x[..., 8:16]
+    turned = pairs * np.exp(1j * angles[11:31, np.newaxis])
+    y = sequence.rope(x, table, int32([11]))
+    assert y.dtype == np.int32
+    assert (y[..., 16:] == x[..., 16:]).all()
+    assert np.abs(y[..., :8] - turned.real).max() <= 50
+    assert np.abs(y[..., 8:16] - turned.imag).max() <= 50
+    alone = [sequence.rope(x[n : n + 1], table, int32([11 + n])) for n in range(20)]
+    assert (np.concatenate(alone) == y).all()
+
+
+def test_embed():
+    weights = np.array([[[1, 0, -1], [1, 1, 1]]], dtype=np.int8)
+    rescale = Rescale(1, -9, 40)
+    y = sequence.embed(
+        int32([1, 0, -1, 9]), weights, None, [3, 100], [1, 0], rescale, 8
+    )
+    # (w * 3 + 1) >> 1 and (w * 100) >> 1
+    assert y.dtype == np.int8
+    assert y.tolist() == [[40] * 3, [2, 0, -1], [2, 0, -1], [40] * 3]
+
+
+def test_embed_planes_and_groups():
+    weights = np.array([[[1, 1, -1, 0, 1]], [[1, 0, 0, 0, -1]]], dtype=np.int8)
+    # ceil(5/2) = 3: columns 0..2 and 3..4.
+    scales = np.array([[[10, 100]], [[1, -32768]]], dtype=np.int16)
+    rescale = Rescale(0, -(10**9), 10**9)
+    y = sequence.embed(int32([0]), weights, scales, [2], [5], rescale, 32)
+    assert y.tolist() == [[27, 25, -15, 5, 2 * 32868 + 5]]
+    with pytest.raises(ValueError, match="ternary.embed"):
+        sequence.embed(int32([0]), weights, None, [2], [5], rescale, 32)
+
+
+def test_embed_overflow():
+    weights = np.array([[[-127]]], dtype=np.int8)
+    with pytest.raises(OverflowError, match="ternary.embed"):
+        sequence.embed(
+            int32([0]), weights, None, [-(2**31)], [2**63 - 1], Rescale(0, 0, 1), 8
+        )
+
+
+@pytest.mark.parametrize("position", range(-4, 8))
+def test_cache_write(position):
+    cache = np.zeros((5, 2), dtype=np.int16)
+    rows = np.array([[1, 10], [2, 20], [3, 30]], dtype=np.int16)
+    expected = cache.copy()
+    for n in range(3):
+        if 0 <= position + n < 5:
+            expected[position + n] = rows[n]
+    y = sequence.cache_write(cache, rows, int32([position]))
+    assert y.dtype == np.int16
+    assert y.tolist() == expected.tolist()
+    assert not cache.any()
+
+
+def test_cache_write_far_outside():
+    cache, rows = np.zeros((2, 1), dtype=np.int8), np.ones((3, 1), dtype=np.int8)
+    for position in (-(2**31), 2**31 - 1):
+        assert not sequence.cache_write(cache, rows, int32([position])).any()
+    with pytest.raises(ValueError, match="ternary.cache_write"):
+        sequence.cache_write(cache, rows.astype(np.int16), int32([0]))

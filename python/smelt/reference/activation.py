@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import narrow, to_int64
+from .checks import DTYPES, narrow, to_int64
 
 # round(2^15 * 2^(-i/256)), 0 <= i <= 256
 EXP2_TABLE = np.rint(2.0 ** (15 - np.arange(257) / 256)).astype(np.int64)
@@ -38,35 +38,36 @@ def logistic(x, c, fraction):
 
 
 def _gelu_argument(x, fraction):
-    x = np.clip(x, -(8 << fraction), 8 << fraction)
+    # The logistic function has reached its limits at 8 and -8.
+    x = np.clip(x, -8 << fraction, 8 << fraction)
     cube = (((x * x) >> fraction) * x) >> fraction
     return x + ((cube * GELU_CUBIC) >> 16)
 
 
-def _fixed_point(x, fraction, op):
+def _fixed_point(x, fraction, op, widths=(16,)):
     x = np.asarray(x)
-    if x.dtype != np.int16:
-        raise TypeError(f"{op}: input must be i16")
-    if not 0 <= fraction <= 15:
-        raise ValueError(f"{op}: fraction must be in 0..15, not {fraction}")
+    width = 8 * x.dtype.itemsize
+    if width not in widths or x.dtype != DTYPES[width]:
+        names = " or ".join(f"i{w}" for w in widths)
+        raise TypeError(f"{op}: input must be {names}")
+    limit = 24 if width == 32 else 15
+    if not 0 <= fraction <= limit:
+        raise ValueError(f"{op}: fraction must be in 0..{limit}, not {fraction}")
     return to_int64(x)
 
 
 def activation(kind: str, x, fraction: int):
-    """A nonlinear function of fixed-point numbers `x * 2^-fraction`, any shape.
+    """A nonlinear function of numbers `x * 2^-fraction`, of any shape, in x's type.
 
-    x is i16 with a fraction of 0..15, or, for silu, gelu and relu2, i32 with a
-    fraction of 0..24; so is the result. Its fraction is 15 for sigmoid, tanh and exp,
-    else the input's. Intermediate values have 64 bits, which no input exceeds.
+    x is i16, or i32 for silu, gelu and relu2. The result's fraction is 15 for sigmoid,
+    tanh and exp, else the input's. Intermediate values have 64 bits, which no input
+    exceeds.
     """
     op = "ternary.activation"
-    bits = 16
-    if np.asarray(x).dtype == np.int32 and kind in ("silu", "gelu", "relu2"):
-        if not 0 <= fraction <= 24:
-            raise ValueError(f"{op}: fraction must be in 0..24, not {fraction}")
-        x, bits = to_int64(x), 32
-    else:
-        x = _fixed_point(x, fraction, op)
+    width = 8 * np.asarray(x).dtype.itemsize
+    x = _fixed_point(
+        x, fraction, op, (16, 32) if kind in ("silu", "gelu", "relu2") else (16,)
+    )
     if kind == "sigmoid":
         y = np.minimum(logistic(x, LOG2_E, fraction), 32767)
     elif kind == "tanh":
@@ -77,13 +78,14 @@ def activation(kind: str, x, fraction: int):
         u = _gelu_argument(x, fraction)
         y = (x * logistic(u, GELU_SCALE, fraction) + (1 << 14)) >> 15
     elif kind == "relu2":
-        square = np.maximum(x, 0) ** 2 + ((1 << fraction) >> 1)
-        y = np.minimum(square >> fraction, (1 << (bits - 1)) - 1)
+        positive = np.maximum(x, 0)
+        y = (positive * positive + ((1 << fraction) >> 1)) >> fraction
+        y = np.minimum(y, (1 << (width - 1)) - 1)
     elif kind == "exp":
         y = np.minimum(exp2neg((np.maximum(-x, 0) * LOG2_E) >> fraction), 32767)
     else:
         raise ValueError(f"{op}: unknown kind {kind!r}")
-    return narrow(y, bits, op)
+    return narrow(y, width, op)
 
 
 def _exponentials(x, fraction, op):

@@ -42,13 +42,20 @@ def mantissa(values) -> np.ndarray:
     return (values << np.maximum(31 - bits, 0)) >> np.maximum(bits - 31, 0)
 
 
-def _check_absmax(absmax, rows, op) -> np.ndarray:
+def check_absmax(absmax, rows, op: str, what: str = "absmax") -> np.ndarray:
+    """One int64, at least 1, for each row."""
     absmax = to_int64(absmax)
     if absmax.shape != rows:
-        raise ValueError(f"{op}: needs one absmax for each row")
+        raise ValueError(f"{op}: needs one {what} for each row")
     if absmax.size and absmax.min() < 1:
-        raise ValueError(f"{op}: absmax must be at least 1")
+        raise ValueError(f"{op}: {what} must be at least 1, not {absmax.min()}")
     return absmax
+
+
+def _absolute(x: np.ndarray, op: str) -> np.ndarray:
+    if x.size and x.min() == -INT64_MAX - 1:
+        raise OverflowError(f"{op}: a magnitude does not fit 64 bits")
+    return np.abs(x)
 
 
 def absmax(x, result_bits: int):
@@ -57,9 +64,7 @@ def absmax(x, result_bits: int):
     x: ... x K. The result: ..., of 32 or 64 bits, `largest` their largest number.
     """
     x = to_int64(x)
-    if x.size and x.min() == -INT64_MAX - 1:
-        raise OverflowError("ternary.absmax: a magnitude does not fit 64 bits")
-    largest = np.maximum(np.abs(x).max(axis=-1), 1)
+    largest = np.maximum(_absolute(x, "ternary.absmax").max(axis=-1), 1)
     limit = (1 << (result_bits - 1)) - 1
     return np.minimum(largest, limit).astype(DTYPES[result_bits])
 
@@ -72,7 +77,7 @@ def dynamic_quantize(x, absmax, result_bits: int):
     """
     op = "ternary.dynamic_quantize"
     x = to_int64(x)
-    a = _check_absmax(absmax, x.shape[:-1], op)[..., np.newaxis]
+    a = check_absmax(absmax, x.shape[:-1], op)[..., np.newaxis]
     most, fraction = (1 << (result_bits - 1)) - 1, 62 - result_bits
     bits = bit_length(a)
     reciprocal = (most << fraction) // mantissa(a)
@@ -94,7 +99,7 @@ def dequantize(
     """
     op = "ternary.dequantize"
     acc = to_int64(acc)
-    a = _check_absmax(absmax, acc.shape[:-1], op)[..., np.newaxis]
+    a = check_absmax(absmax, acc.shape[:-1], op)[..., np.newaxis]
     columns = acc.shape[-1]
     multiplier = channel_vector(multiplier, columns, 32, op, "multiplier")
     if not 0 <= shift <= 126:
@@ -124,10 +129,9 @@ def _normalize(x, epsilon: int, op: str) -> np.ndarray:
         raise ValueError(f"{op}: last dimension must have 1 to 65536 elements")
     if not 0 <= epsilon < 1 << 61:
         raise ValueError(f"{op}: epsilon must be in 0..2^61-1, not {epsilon}")
-    check_range(x, 63, op, "a value to be normalized")
-    largest = np.maximum(np.abs(x).max(axis=-1, keepdims=True), 1)
+    largest = np.maximum(_absolute(x, op).max(axis=-1, keepdims=True), 1)
     dropped = np.maximum(bit_length(largest) - 23, 0)
-    z = (x + ((np.int64(1) << dropped) >> 1)) >> dropped
+    z = checked_add(x, (np.int64(1) << dropped) >> 1, op) >> dropped
     total = (z * z).sum(axis=-1, keepdims=True)
     total = np.maximum(total + (epsilon >> np.minimum(2 * dropped, 63)), 1)
     exponent = (bit_length(total) + 1) >> 1
