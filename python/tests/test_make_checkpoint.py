@@ -62,7 +62,7 @@ def test_grouped_matrices_are_ternary(script):
 
 
 @pytest.mark.parametrize("arch", ["bitnet", "llama", "qwen3"])
-@pytest.mark.parametrize("weights", ["packed", "masters", "grouped"])
+@pytest.mark.parametrize("weights", ["packed", "masters", "tensor", "rows", "grouped"])
 def test_writes_all_architectures(script, tmp_path, arch, weights):
     script.main([str(tmp_path), "--arch", arch, "--weights", weights, *SIZES])
     tensors = read(tmp_path / "model.safetensors")
@@ -74,6 +74,87 @@ def test_writes_all_architectures(script, tmp_path, arch, weights):
     assert ("lm_head.weight" in tensors) == (not config["tie_word_embeddings"])
     has_scale = "model.layers.0.mlp.up_proj.weight_scale" in tensors
     assert has_scale == (weights == "packed")
+
+
+def floats(tensor):
+    """A tensor's float16 or bfloat16 values."""
+    dtype, shape, data = tensor
+    if dtype == "F16":
+        return np.frombuffer(data, "<f2").astype(float).reshape(shape)
+    bits = np.frombuffer(data, "<u2").astype(np.uint32) << 16
+    return bits.view(np.float32).astype(float).reshape(shape)
+
+
+def count_magnitudes(matrix):
+    magnitudes = np.unique(np.abs(matrix))
+    return np.count_nonzero(magnitudes)
+
+
+def test_scales_are_of_matrices_or_rows(script, tmp_path):
+    name = "model.layers.0.mlp.up_proj.weight"
+    for weights, tables in (("tensor", "rows"), ("rows", "tensor")):
+        options = ["--arch", "llama", "--weights", weights, "--tables", tables, *SIZES]
+        script.main([str(tmp_path), *options])
+        tensors = read(tmp_path / "model.safetensors")
+        matrices = {
+            weights: floats(tensors[name]),
+            tables: floats(tensors["lm_head.weight"]),
+        }
+        assert count_magnitudes(matrices["tensor"]) == 1
+        assert count_magnitudes(matrices["rows"]) > 1
+        assert max(map(count_magnitudes, matrices["rows"])) == 1
+
+
+def test_writes_1bitllm(script, tmp_path):
+    script.main([str(tmp_path), "--arch", "onebit", *SIZES])
+    tensors = read(tmp_path / "model.safetensors")
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["architectures"] == ["BitnetForCausalLM"]
+    assert "quantization_config" not in config
+    assert tensors["model.layers.1.self_attn.inner_attn_ln.weight"][1] == [8]
+    assert tensors["model.layers.1.mlp.ffn_layernorm.weight"][1] == [10]
+
+
+@pytest.mark.parametrize("linear_class", ["autobitlinear", "bitlinear"])
+def test_biases_have_the_size_of_products(script, tmp_path, linear_class):
+    options = "--arch llama --attention-bias --mlp-bias --input-norms".split()
+    options += ["--linear-class", linear_class, *SIZES, "--intermediate", "4000"]
+    script.main([str(tmp_path), *options])
+    tensors = read(tmp_path / "model.safetensors")
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["attention_bias"] and config["mlp_bias"]
+    assert config["quantization_config"]["use_rms_norm"]
+    layer = "model.layers.0.mlp.up_proj"
+    assert tensors[f"{layer}.rms_norm.weight"][1] == [8]
+    bias = floats(tensors[f"{layer}.bias"])
+    if linear_class == "autobitlinear":
+        bias *= floats(tensors[f"{layer}.weight_scale"])
+    assert abs(bias.std() / script.BIAS - 1) < 0.1
+
+
+def test_rotary_scaling(script, tmp_path):
+    for rope in ("linear", "llama3", "yarn"):
+        script.main([str(tmp_path), "--arch", "llama", "--rope", rope, *SIZES])
+        config = json.loads((tmp_path / "config.json").read_text())
+        assert config["rope_scaling"]["rope_type"] == rope
+    script.main([str(tmp_path), "--arch", "qwen3", "--rope", "default", *SIZES])
+    assert "rope_scaling" not in json.loads((tmp_path / "config.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--arch onebit --weights packed",
+        "--arch qwen3 --mlp-bias",
+        "--arch llama --weights masters --input-norms",
+        "--arch bitnet --weights masters --linear-class bitlinear",
+    ],
+)
+def test_refuses_what_no_model_has(script, tmp_path, options, capsys):
+    with pytest.raises(SystemExit):
+        script.main([str(tmp_path / "model"), *options.split(), *SIZES])
+    assert "error: --" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
 
 
 def test_shards_hold_the_same(script, tmp_path):
