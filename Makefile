@@ -6,6 +6,7 @@ JOBS ?= $(shell nproc)
 PYTHON ?= python3
 CMAKE ?= cmake
 VENV := .venv
+ORACLE_VENV := .venv-oracles
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
@@ -30,6 +31,14 @@ demo: build ## Classify digits and tell a story with compiled networks of ternar
 .PHONY: test
 test: build venv ## Build and run every test; ends with "N passed, M failed, K skipped"
 	@$(SMELT_PYTHON) utils/run-tests.py --build $(BUILD) --jobs $(JOBS)
+
+.PHONY: test-oracles
+test-oracles: build venv $(ORACLE_VENV)/.installed ## Compare language models with transformers, run anew
+	@mkdir -p $(BUILD)/oracles
+	@$(ORACLE_VENV)/bin/python utils/make-oracles.py $(BUILD)/oracles/new.npz \
+	  --compare test/Integration/Inputs/oracles.npz
+	@PATH=$(abspath $(BUILD))/bin:$$PATH PYTHONPATH=python $(SMELT_PYTHON) \
+	  test/Integration/oracles.py $(BUILD)/oracles/new.npz $(BUILD)/oracles
 
 .PHONY: build
 build: $(BUILD)/build.ninja ## Build the tools into build/bin
@@ -56,6 +65,11 @@ venv: $(VENV)/.installed ## Make .venv with the Python packages of requirements.
 $(VENV)/.installed: requirements.txt | packages
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(ORACLE_VENV)/.installed: requirements-oracles.txt | packages
+	$(PYTHON) -m venv --clear $(ORACLE_VENV)
+	$(ORACLE_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .PHONY: fuzz
