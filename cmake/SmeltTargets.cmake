@@ -11,6 +11,11 @@ if(SMELT_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# The time of a header in the precompiled header would keep ccache from finding
+# what it has after a fresh checkout.
+set(SMELT_PRECOMPILE_OPTIONS
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+
 define_property(GLOBAL PROPERTY SMELT_LIBRARIES)
 
 # smelt_add_library(NAME SOURCES... [DEPENDS TABLEGEN_TARGETS...] [EXCEPTIONS])
@@ -21,6 +26,7 @@ function(smelt_add_library name)
   if(ARG_EXCEPTIONS)
     target_compile_options(${name} PRIVATE -fexceptions)
   elseif(TARGET SmeltPrecompiled)
+    target_compile_options(${name} PRIVATE ${SMELT_PRECOMPILE_OPTIONS})
     target_precompile_headers(${name} REUSE_FROM SmeltPrecompiled)
   endif()
   add_dependencies(${name} SmeltTableGen ${ARG_DEPENDS})
