@@ -33,18 +33,24 @@ function(smelt_add_library name)
   set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name})
 endfunction()
 
-# smelt_add_runtime_library(NAME SOURCES...)
+# smelt_add_runtime_library(NAME SOURCES... [ARTIFACT_ONLY SOURCES...])
 #
 # A library for generated programs: plain C++ that uses neither LLVM nor MLIR.
-# NAME is a static library of it; its objects are a part of libSmelt, too.
+# NAME is a static library of it; its objects are a part of libSmelt, too, but
+# for those that only what is made of a model needs.
 # Contracting a * b + c would make results differ between machines.
 function(smelt_add_runtime_library name)
-  add_library(${name}Objects OBJECT ${ARGN})
-  target_compile_options(${name}Objects PRIVATE ${SMELT_COMPILE_OPTIONS}
-                         -ffp-contract=off)
-  add_library(${name} STATIC $<TARGET_OBJECTS:${name}Objects>)
-  set_target_properties(${name} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY
-                        "${CMAKE_BINARY_DIR}/lib")
+  cmake_parse_arguments(ARG "" "" "ARTIFACT_ONLY" ${ARGN})
+  add_library(${name}Objects OBJECT ${ARG_UNPARSED_ARGUMENTS})
+  add_library(${name} STATIC $<TARGET_OBJECTS:${name}Objects>
+              ${ARG_ARTIFACT_ONLY})
+  foreach(target ${name}Objects ${name})
+    target_compile_options(${target} PRIVATE ${SMELT_COMPILE_OPTIONS}
+                           -ffp-contract=off)
+  endforeach()
+  set_target_properties(${name}Objects ${name} PROPERTIES
+                        POSITION_INDEPENDENT_CODE ON
+                        ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
   set_property(GLOBAL APPEND PROPERTY SMELT_LIBRARIES ${name}Objects)
 endfunction()
 

@@ -199,6 +199,13 @@ static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
       ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
       ->group(group)
       ->capture_default_str();
+  app.add_option("--block", options.blockSize,
+                 "Tokens of a prompt that a language model reads at once; 1 "
+                 "saves memory")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group(group)
+      ->capture_default_str();
   app.add_option("--strategy", options.strategy,
                  "How ternary weights are stored and multiplied")
       ->check(choice({"masked", "dot", "base3"}))
@@ -281,6 +288,20 @@ static void addGenerationOptions(CLI::App &app, RunOptions &options) {
          "--chat", [=](int64_t) { generation().isChat = true; },
          "Put the prompt into the model's form of a conversation")
       ->group(group);
+  app.add_flag_function(
+         "-i,--interactive",
+         [=](int64_t) {
+           generation().isChat = true;
+           generation().isConversation = true;
+         },
+         "Answer one line of the standard input after another")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--system",
+         [=](const std::string &value) { generation().system = value; },
+         "What a conversation begins with")
+      ->type_name("TEXT")
+      ->group(group);
   auto add = [&](const char *name, auto member, const char *help) {
     using Value = std::decay_t<decltype(generation().sampler.*member)>;
     return app
@@ -322,7 +343,7 @@ static void addGenerationOptions(CLI::App &app, RunOptions &options) {
 static void addRun(CLI::App &main, RunOptions &options) {
   CLI::App &app = *main.add_subcommand("run", "Run a model on this machine");
   addModelOptions(app, options.model);
-  app.add_option("-i,--input", options.inputs,
+  app.add_option("--input", options.inputs,
                  "Input data: .npy, .npz, or an image (.png, .pgm, .ppm); "
                  "NAME=FILE where the model has several inputs. The first "
                  "dimension may count many samples")

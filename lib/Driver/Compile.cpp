@@ -130,56 +130,101 @@ static LogicalResult writeC(Network &network, const CompileOptions &options) {
   return error ? reportError("", std::move(error)) : success();
 }
 
-/// The options that link a program with the text runtime, which lies beside
-/// this program's libraries.
-static FailureOr<std::vector<std::string>> findTextRuntime() {
+/// The static library that generates text: beside the tool in ../lib.
+static FailureOr<std::string> findTextRuntime() {
   void *address = reinterpret_cast<void *>(&findTextRuntime);
   SmallString<128> path(llvm::sys::fs::getMainExecutable(nullptr, address));
   llvm::sys::path::remove_filename(path);
   llvm::sys::path::append(path, "..", "lib", "libSmeltRuntime.a");
   if (!llvm::sys::fs::exists(path))
     return reportError(path, "is missing, and programs that generate text need "
-                             "it; make a library of the model (.so, .a)");
-  return std::vector<std::string>{"-static",    path.str().str(), "-lpcre2-8",
-                                  "-lutf8proc", "-lstdc++",       "-lm"};
+                             "it; make an object (.o) or C (.c) of the model");
+  return path.str().str();
 }
 
-/// Writes a program that reads the inputs from .npy files and prints the
-/// outputs.
+/// A language model with all that it takes to generate text.
+static FailureOr<LinkJob> makeTextJob(Network &network,
+                                      const CompileOptions &options,
+                                      TextArtifact artifact,
+                                      std::string &source) {
+  std::string name = getFunctionName(network.getOptions());
+  FailureOr<std::string> code =
+      makeTextSource(network.getModule(), options.model.path, name, artifact);
+  FailureOr<std::string> runtime = findTextRuntime();
+  if (failed(code) || failed(runtime))
+    return failure();
+  source = std::move(*code);
+  LinkJob job;
+  job.source = source;
+  if (artifact == TextArtifact::Program) {
+    job.options = {"-static",    *runtime,   "-lpcre2-8",
+                   "-lutf8proc", "-lstdc++", "-lm"};
+    return job;
+  }
+  job.exports = {"smelt_*", name + "_*"};
+  job.options = {"-Wl,-u,smelt_open", *runtime,         "-Wl,-Bstatic",
+                 "-lpcre2-8",         "-lutf8proc",     "-lstdc++",
+                 "-Wl,-Bdynamic",     "-static-libgcc", "-lm"};
+  return job;
+}
+
+static LogicalResult link(Network &network, LinkJob job,
+                          const CompileOptions &options,
+                          llvm::TargetMachine &machine) {
+  SmallVector<char, 0> code;
+  if (failed(network.advanceTo(Stage::LLVM)) ||
+      failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
+                        code)))
+    return failure();
+  job.object = {code.data(), code.size()};
+  OutputFiles files;
+  llvm::Error error =
+      linkWithCompiler(job, options.output, machine.getTargetTriple(), files);
+  if (!error)
+    error = files.commit();
+  return error ? reportError("", std::move(error)) : success();
+}
+
+static LogicalResult writeText(Network &network, const CompileOptions &options,
+                               llvm::TargetMachine &machine,
+                               TextArtifact artifact) {
+  std::string source;
+  FailureOr<LinkJob> job = makeTextJob(network, options, artifact, source);
+  return failed(job) ? failure() : link(network, *job, options, machine);
+}
+
 static LogicalResult writeExecutable(Network &network,
                                      const CompileOptions &options,
                                      llvm::TargetMachine &machine) {
   if (failed(network.advanceTo(Stage::Integer)))
     return failure();
+  if (llvm::sys::fs::is_directory(options.model.path))
+    return writeText(network, options, machine, TextArtifact::Program);
   FailureOr<func::FuncOp> entry = findEntry(network.getModule());
   if (failed(entry))
     return failure();
   FailureOr<Signature> signature = readSignature(*entry);
   if (failed(signature))
     return failure();
-  std::string function = getFunctionName(network.getOptions());
-  bool isText = llvm::sys::fs::is_directory(options.model.path);
   FailureOr<std::string> program =
-      isText
-          ? makeTextProgram(network.getModule(), options.model.path, function)
-          : makeMainProgram(*signature, function);
-  FailureOr<std::vector<std::string>> libraries = std::vector<std::string>();
+      makeMainProgram(*signature, getFunctionName(network.getOptions()));
+  if (failed(program))
+    return failure();
+  LinkJob job;
+  job.source = *program;
+  return link(network, job, options, machine);
+}
+
+/// A library of a language model for this machine has smelt.h as its
+/// interface; others have the bare functions.
+static LogicalResult writeSharedLibrary(Network &network,
+                                        const CompileOptions &options,
+                                        llvm::TargetMachine &machine) {
+  bool isText = llvm::sys::fs::is_directory(options.model.path) &&
+                options.machine.triple.empty();
   if (isText)
-    libraries = findTextRuntime();
-  if (failed(program) || failed(libraries))
-    return failure();
-  SmallVector<char, 0> code;
-  if (failed(network.advanceTo(Stage::LLVM)) ||
-      failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
-                        code)))
-    return failure();
-  OutputFiles files;
-  llvm::Error error =
-      linkExecutable({code.data(), code.size()}, *program, options.output,
-                     machine.getTargetTriple(), files, *libraries);
-  if (!error)
-    error = files.commit();
-  return error ? reportError("", std::move(error)) : success();
+    return writeText(network, options, machine, TextArtifact::Library);
+  return writeNative(network, OutputKind::SharedLibrary, options, machine);
 }
 
 static LogicalResult checkOutput(const CompileOptions &options) {
@@ -222,6 +267,8 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
     return writeC(**network, options);
   case OutputKind::Executable:
     return writeExecutable(**network, options, **machine);
+  case OutputKind::SharedLibrary:
+    return writeSharedLibrary(**network, options, **machine);
   default:
     return writeNative(**network, kind, options, **machine);
   }

@@ -39,7 +39,7 @@ Executor::create(ModuleOp module, const ModelOptions &options) {
   }
   if (failed(manager.run(*copy)))
     return failure();
-  FailureOr<std::unique_ptr<JITModule>> jit = JITModule::create(*copy, name);
+  FailureOr<std::unique_ptr<JITModule>> jit = JITModule::create(*copy, {name});
   if (failed(jit))
     return failure();
   auto executor = std::make_unique<Executor>();

@@ -9,6 +9,7 @@
 #include "smelt/Driver/Network.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Driver/Calibrate.h"
 #include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
@@ -88,6 +89,7 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     HuggingFaceImportOptions importOptions;
     importOptions.contextLength = options.contextLength;
     importOptions.cacheBits = options.cacheBits;
+    importOptions.blockSize = options.blockSize;
     importOptions.activationBits = options.activationBits;
     importOptions.planes = options.weights == "ternary" ? options.planes : 0;
     network->module = importHuggingFace(path, importOptions, context);
@@ -173,18 +175,28 @@ static LogicalResult setSensorInputs(ModuleOp module,
   return success();
 }
 
-/// Gives the entry the name that the compiled function is called by.
-static LogicalResult nameEntry(ModuleOp module, const ModelOptions &options) {
+static LogicalResult rename(func::FuncOp function, const Twine &name) {
+  StringAttr newName = StringAttr::get(function.getContext(), name);
+  if (function.getNameAttr() == newName)
+    return success();
+  if (SymbolTable::lookupSymbolIn(function->getParentOp(), newName))
+    return function.emitError() << "name " << newName << " is taken";
+  function.setSymNameAttr(newName);
+  return success();
+}
+
+/// Gives the public functions the names that they are called by.
+static LogicalResult nameEntries(ModuleOp module, const ModelOptions &options) {
   FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))
     return failure();
   std::string name = getFunctionName(options);
-  if (entry->getName() == name)
-    return success();
-  if (SymbolTable::lookupSymbolIn(module, name))
-    return entry->emitError() << "name '" << name << "' is taken";
-  entry->setName(name);
-  return success();
+  if (ternary::getStateSize(*entry) == 0)
+    return rename(*entry, name);
+  func::FuncOp prefill = findPrefill(module);
+  if (prefill && failed(rename(prefill, name + kPrefillSuffix)))
+    return failure();
+  return rename(*entry, name + kDecodeSuffix);
 }
 
 /// Keeps the private functions out of the object file's interface.
@@ -208,7 +220,7 @@ LogicalResult Network::enter(Stage next) {
   }
   if (next == Stage::Activations && failed(setSensorInputs(*module, options)))
     return failure();
-  if (next == Stage::Loops && failed(nameEntry(*module, options)))
+  if (next == Stage::Loops && failed(nameEntries(*module, options)))
     return failure();
   if (next == Stage::LLVM)
     hidePrivateFunctions(*module);

@@ -20,10 +20,25 @@ int64_t Port::getNumElements() const {
   return count;
 }
 
+/// Whether a function has no results but state.
+static bool fillsState(func::FuncOp function) {
+  unsigned count = function.getNumResults();
+  return count != 0 && llvm::all_of(llvm::seq(count), [&](unsigned i) {
+           return function.getResultAttr(i, "smelt.state");
+         });
+}
+
+func::FuncOp smelt::findPrefill(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isExternal() && fillsState(function))
+      return function;
+  return {};
+}
+
 FailureOr<func::FuncOp> smelt::findEntry(ModuleOp module) {
   func::FuncOp entry;
   for (auto function : module.getOps<func::FuncOp>()) {
-    if (function.isExternal() || !function.isPublic())
+    if (function.isExternal() || !function.isPublic() || fillsState(function))
       continue;
     if (entry)
       return module.emitError("has more than one public function");

@@ -13,15 +13,20 @@
 
 #include "smelt/Runtime/Serialization.h"
 #include "smelt/Runtime/TextGenerator.h"
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <memory>
 
 using namespace smelt::runtime;
 
 namespace {
 struct ProgramOption {
   const char *name;
+  const char *longName;
+  const char *value;
   const char *help;
   /// Sets the option; false if the value is none.
   bool (*set)(TextOptions &options, const char *value);
@@ -37,49 +42,60 @@ static bool parse(const char *value, double &number) {
 template <typename Integer>
 static bool parse(const char *value, Integer &number) {
   char *end = nullptr;
-  long long parsed = std::strtoll(value, &end, 10);
-  if (end == value || *end != '\0' || parsed < 0 || parsed > INT32_MAX)
+  errno = 0;
+  unsigned long long parsed = std::strtoull(value, &end, 10);
+  if (end == value || *end != '\0' || std::strchr(value, '-') || errno != 0 ||
+      parsed > static_cast<uint64_t>(std::numeric_limits<Integer>::max()))
     return false;
   number = static_cast<Integer>(parsed);
   return true;
 }
 
 static const ProgramOption programOptions[] = {
-    {"-p", "TEXT    continue this text",
+    {"-p", "--prompt", "TEXT", "continue this text",
      [](TextOptions &options, const char *value) {
        options.prompt = value;
        return true;
      }},
-    {"-n", "N       tokens to add at most (256)",
+    {"-n", "--length", "N", "tokens to add at most (256)",
      [](TextOptions &options, const char *value) {
        return parse(value, options.length);
      }},
-    {"--stop", "TEXT  end before this text",
+    {"", "--stop", "TEXT", "end before this text",
      [](TextOptions &options, const char *value) {
        options.stops.push_back(value);
        return true;
      }},
-    {"--temperature", "T  divides the logits; 0 takes the most likely (0)",
+    {"", "--system", "TEXT", "what a conversation begins with",
+     [](TextOptions &options, const char *value) {
+       options.system = value;
+       return true;
+     }},
+    {"", "--temperature", "T",
+     "divides the logits; 0 takes the most likely (0)",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.temperature);
      }},
-    {"--top-k", "K  only the K most likely tokens",
+    {"", "--top-k", "K", "only the K most likely tokens",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.topK);
      }},
-    {"--top-p", "P  only the most likely tokens of this probability together",
+    {"", "--top-p", "P",
+     "only the most likely tokens of this probability together",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.topP);
      }},
-    {"--min-p", "P  only tokens this many times as likely as the likeliest",
+    {"", "--min-p", "P",
+     "only tokens this many times as likely as the likeliest",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.minP);
      }},
-    {"--repetition-penalty", "R  makes tokens that came lately less likely",
+    {"", "--repetition-penalty", "R",
+     "makes tokens that came lately less likely",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.repetitionPenalty);
      }},
-    {"--seed", "S  of the random choices (0)",
+    {"", "--seed", "S", "of the random choices (0)",
      [](TextOptions &options, const char *value) {
        return parse(value, options.sampler.seed);
      }},
@@ -91,45 +107,101 @@ static int fail(const char *program, const std::string &message) {
 }
 
 static int printHelp(const char *program) {
-  std::printf("usage: %s -p TEXT [options]\n\n", program);
-  for (const ProgramOption &option : programOptions)
-    std::printf("  %s %s\n", option.name, option.help);
-  std::printf("  --chat  put the text into the model's form of a "
-              "conversation\n");
+  std::printf("usage: %s -p TEXT [options]\n       %s -i [options]\n\n",
+              program, program);
+  for (const ProgramOption &option : programOptions) {
+    std::string names = std::string(option.name) + (*option.name ? ", " : "") +
+                        option.longName + " " + option.value;
+    std::printf("  %-26s %s\n", names.c_str(), option.help);
+  }
+  std::printf("  %-26s %s\n  %-26s %s\n", "--chat",
+              "put the text into the model's form of a conversation",
+              "-i, --interactive", "answer one line after another");
   return 0;
+}
+
+/// Whether an argument is this option; `value` gets what follows a '='.
+static bool matches(const ProgramOption &option, const char *argument,
+                    const char *&value) {
+  value = nullptr;
+  size_t length = std::strlen(option.longName);
+  if (std::strncmp(argument, option.longName, length) == 0 &&
+      argument[length] == '=')
+    value = argument + length + 1;
+  return value || std::strcmp(argument, option.longName) == 0 ||
+         (*option.name && std::strcmp(argument, option.name) == 0);
+}
+
+static bool setFlag(const char *argument, TextOptions &options) {
+  bool isInteractive = std::strcmp(argument, "-i") == 0 ||
+                       std::strcmp(argument, "--interactive") == 0;
+  if (!isInteractive && std::strcmp(argument, "--chat") != 0)
+    return false;
+  options.isChat = true;
+  options.isConversation |= isInteractive;
+  return true;
 }
 
 /// Reads the arguments; says what is wrong with them.
 static MaybeFailure readArguments(int argc, char **argv, TextOptions &options) {
+  bool hasPrompt = false;
   for (int i = 1; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--chat") == 0) {
-      options.isChat = true;
+    if (setFlag(argv[i], options))
       continue;
-    }
     const ProgramOption *found = nullptr;
+    const char *value = nullptr;
     for (const ProgramOption &option : programOptions)
-      if (std::strcmp(argv[i], option.name) == 0)
+      if (matches(option, argv[i], value)) {
         found = &option;
+        break;
+      }
     if (!found)
       return Failure{std::string("unknown option '") + argv[i] +
                      "'; --help lists them"};
-    if (++i == argc)
-      return Failure{std::string(found->name) + " needs a value"};
-    if (!found->set(options, argv[i]))
-      return Failure{std::string(found->name) + ": '" + argv[i] +
-                     "' is no number for it"};
+    std::string name = *found->name ? found->name : found->longName;
+    if (!value && ++i == argc)
+      return Failure{name + " needs a value"};
+    if (!value)
+      value = argv[i];
+    hasPrompt |= found == &programOptions[0];
+    if (!found->set(options, value))
+      return Failure{name + ": '" + value + "' is no number for it"};
   }
+  if (!hasPrompt && !options.isConversation)
+    return Failure{"no text to continue; give -p TEXT, or -i for a "
+                   "conversation"};
   return validate(options.sampler);
 }
 
-/// The main function of a program. `step` is the compiled network, `state` the
-/// zeroed bytes that it keeps, `tokenizer` what `serialize` made.
-extern "C" int smelt_text_program(void (*step)(const int32_t *, const int32_t *,
-                                               int8_t *, int32_t *),
-                                  int8_t *state, int32_t *logits,
-                                  int64_t vocabularySize, int64_t contextLength,
-                                  double scale, const unsigned char *tokenizer,
-                                  size_t tokenizerSize, int argc, char **argv) {
+/// Continues one text, or holds a conversation.
+static MaybeFailure generate(const char *program, const TextOptions &options,
+                             const Tokenizer &tokenizer, Session &session) {
+  auto print = [](std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  };
+  auto note = [=](std::string_view text) {
+    std::fprintf(stderr, "%s: note: %.*s\n", program,
+                 static_cast<int>(text.size()), text.data());
+  };
+  TextGenerator generator(tokenizer, session, options);
+  if (options.isConversation)
+    return generator.converse(readInputLine, print, note);
+  Result<std::vector<TokenId>> prompt = generator.encode(options.prompt);
+  if (!prompt)
+    return Failure{"-p: " + prompt.failure().message};
+  if (!options.isChat)
+    print(options.prompt);
+  TextEnd end = generator.continueText(*prompt, print);
+  print("\n");
+  if (end == TextEnd::Context)
+    note(describeFullContext(session.getModel()));
+  return std::nullopt;
+}
+
+/// The main function of a program.
+extern "C" int smelt_text_program(const CompiledModel *model, int argc,
+                                  char **argv) {
   const char *program = argc > 0 ? argv[0] : "program";
   for (int i = 1; i < argc; ++i)
     if (std::strcmp(argv[i], "--help") == 0)
@@ -138,36 +210,20 @@ extern "C" int smelt_text_program(void (*step)(const int32_t *, const int32_t *,
   if (MaybeFailure failure = readArguments(argc, argv, options))
     return fail(program, failure->message);
   Result<TokenizerDefinition> definition =
-      deserialize({reinterpret_cast<const char *>(tokenizer), tokenizerSize});
+      deserialize({reinterpret_cast<const char *>(model->tokenizer),
+                   model->tokenizer_size});
   if (!definition)
     return fail(program, definition.failure().message);
-  Result<Tokenizer> created = Tokenizer::create(std::move(*definition));
-  if (!created)
-    return fail(program, created.failure().message);
-  TextNetwork network;
-  network.vocabularySize = vocabularySize;
-  network.contextLength = contextLength;
-  network.scale = scale;
-  network.step = [=](TokenId token, int32_t position) -> const int32_t * {
-    int32_t id = static_cast<int32_t>(token);
-    step(&id, &position, state, logits);
-    return logits;
-  };
-  Result<std::vector<TokenId>> prompt =
-      encodePrompt(*created, network, options);
-  if (!prompt)
-    return fail(program, "-p: " + prompt.failure().message);
-  auto print = [](std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-  };
-  if (!options.isChat)
-    print(options.prompt);
-  TextEnd end = continueText(*created, network, options, *prompt, print);
-  print("\n");
-  if (end == TextEnd::Context)
-    std::fprintf(stderr,
-                 "%s: note: the model's context of %lld tokens is full\n",
-                 program, static_cast<long long>(contextLength));
+  Result<Tokenizer> tokenizer = Tokenizer::create(std::move(*definition));
+  if (!tokenizer)
+    return fail(program, tokenizer.failure().message);
+  std::unique_ptr<void, decltype(&std::free)> memory(
+      std::aligned_alloc(64, Session::getMemorySize(*model)), &std::free);
+  if (!memory)
+    return fail(program, "out of memory");
+  Session session(*model, memory.get());
+  session.reset();
+  if (MaybeFailure failure = generate(program, options, *tokenizer, session))
+    return fail(program, failure->message);
   return std::ferror(stdout) ? fail(program, "cannot write the text") : 0;
 }

@@ -49,7 +49,7 @@ def run_smelt(model, session, inputs, scratch):
     for index, (name, values) in enumerate(inputs.items()):
         path = scratch / f"input{index}.npy"
         np.save(path, values)
-        command += ["-i", f"{name}={path}"]
+        command += ["--input", f"{name}={path}"]
     subprocess.run(command, check=True)
     return np.load(scratch / "out.npz")
 

@@ -128,7 +128,7 @@ def run_object(object_file, header, codes):
 def run_jit(model, codes, directory, *options):
     source, target = f"{directory}/jit-in.npy", f"{directory}/jit-out.npz"
     np.save(source, codes)
-    run(["smelt", "run", model, "--raw", "-i", source, "-o", target, *options])
+    run(["smelt", "run", model, "--raw", "--input", source, "-o", target, *options])
     with np.load(target) as outputs:
         output = outputs[outputs.files[0]]
     return output.reshape(len(codes), -1)

@@ -21,91 +21,128 @@ from smelt.reference import Interpreter
 
 
 class CompiledModel:
-    """A shared library of a network's `decode`, and the state of a sequence."""
+    """The functions of a library, and the state of a sequence."""
 
     def __init__(self, library, header):
         text = Path(header).read_text()
-        name = re.search(r"^void (\w+)\(", text, re.M)[1]
-        sizes = {
-            part: int(
-                re.search(rf"^#define {name.upper()}_{part}_SIZE (\d+)", text, re.M)[1]
-            )
-            for part in ("STATE", "LOGITS")
-        }
-        self.function = getattr(ctypes.CDLL(str(Path(library).resolve())), name)
-        self.function.restype = None
-        self.state = np.zeros(sizes["STATE"] // 8, dtype=np.int64)
-        self.logits = np.zeros(sizes["LOGITS"], dtype=np.int32)
+        name = re.search(r"^void (\w+)_decode\(", text, re.M)[1]
 
-    def run(self, ids):
-        """The logits after each token of a new sequence."""
+        def size(part):
+            pattern = rf"^#define {name.upper()}_{part}_SIZE (\d+)"
+            return int(re.search(pattern, text, re.M)[1])
+
+        library = ctypes.CDLL(str(Path(library).resolve()))
+        self.decode = getattr(library, f"{name}_decode")
+        self.prefill = getattr(library, f"{name}_prefill")
+        self.decode.restype = self.prefill.restype = None
+        self.block = size("PREFILL_TOKENS")
+        self.state = np.zeros(size("DECODE_STATE") // 8, dtype=np.int64)
+        self.logits = np.zeros(size("DECODE_LOGITS"), dtype=np.int32)
+
+    def call(self, function, tokens, position, *rest):
+        arrays = [
+            np.array(tokens, dtype=np.int32),
+            np.array([position], dtype=np.int32),
+            self.state,
+            *rest,
+        ]
+        function(*(ctypes.c_void_p(a.ctypes.data) for a in arrays))
+
+    def run(self, ids, blocks=0):
+        """The logits after each token of a new sequence; zeros in the first blocks,
+        which are read at once.
+        """
         self.state[:] = 0
-        result = np.empty((len(ids), len(self.logits)), dtype=np.int32)
-        for position, token in enumerate(ids):
-            arrays = [
-                np.array([token], dtype=np.int32),
-                np.array([position], dtype=np.int32),
-                self.state,
-                self.logits,
-            ]
-            self.function(*(ctypes.c_void_p(a.ctypes.data) for a in arrays))
+        result = np.zeros((len(ids), len(self.logits)), dtype=np.int32)
+        begin = blocks * self.block
+        for position in range(0, begin, self.block):
+            self.call(self.prefill, ids[position : position + self.block], position)
+        for position in range(begin, len(ids)):
+            self.call(self.decode, [ids[position]], position, self.logits)
             result[position] = self.logits
         return result
 
 
-def run_reference(model, ids, directory):
-    """The logits after each token, by the NumPy reference."""
-    stage, generic = f"{directory}/integer.mlir", f"{directory}/generic.mlir"
-    smelt_compile(model, stage, "--until", "integer")
-    run(["smelt-opt", stage, "--mlir-print-op-generic", "-o", generic])
-    interpreter = Interpreter(Path(generic).read_text())
-    state = [
+def make_state(interpreter):
+    return [
         np.zeros(kind.shape, dtype=f"i{kind.element.width // 8}")
         for _, kind in interpreter.block.arguments[2:]
     ]
+
+
+def run_reference(model, ids, directory, options):
+    """The logits after each token, by the NumPy reference, whose block must leave
+    the same cache as its single tokens.
+    """
+    stage, generic = f"{directory}/integer.mlir", f"{directory}/generic.mlir"
+    smelt_compile(model, stage, "--until", "integer", *options)
+    run(["smelt-opt", stage, "--mlir-print-op-generic", "-o", generic])
+    text = Path(generic).read_text()
+    decode = Interpreter(text, function="decode")
+    prefill = Interpreter(text, function="prefill")
+    block = prefill.block.arguments[0][1].shape[0]
+    start = np.array([0], dtype=np.int32)
+    filled = prefill.run(
+        [np.array(ids[:block], dtype=np.int32), start, *make_state(prefill)]
+    )
+    state = make_state(decode)
     result = []
     for position, token in enumerate(ids):
         at = [np.array([x], dtype=np.int32) for x in (token, position)]
-        logits, *state = interpreter.run([*at, *state])
+        logits, *state = decode.run([*at, *state])
         result.append(logits[0])
+        if position + 1 == block and not all(map(np.array_equal, state, filled)):
+            sys.exit("the reference's block and its tokens leave different caches")
     return np.array(result)
 
 
-def compare_forms(model, ids, directory):
-    """Every backend, compiler and strategy against the reference."""
-    expected = run_reference(model, ids, directory)
+def run_in_process(model, ids, directory, options):
+    """The logits after each token, by the compiler's own process."""
+    data = {"tokens": ids, "position": list(range(len(ids)))}
+    inputs = []
+    for name, values in data.items():
+        path = f"{directory}/{name}.npy"
+        np.save(path, np.array(values, dtype=np.int32)[:, np.newaxis])
+        inputs += ["--input", f"{name}={path}"]
+    output = f"{directory}/logits.npy"
+    run(["smelt", "run", model, "--raw", *inputs, "-o", output, *options])
+    return np.load(output)
 
-    def check(name, library, header):
-        if not np.array_equal(CompiledModel(library, header).run(ids), expected):
+
+def compare_forms(model, ids, directory, options):
+    """Every backend, compiler and strategy against the reference."""
+    expected = run_reference(model, ids, directory, options)
+
+    def check(name, logits, first=0):
+        if not np.array_equal(logits[first:], expected[first:]):
             sys.exit(f"{name}: logits differ from the reference's")
-        print(f"{name}: {len(ids)} positions equal")
+
+    def check_library(name, library, header):
+        compiled = CompiledModel(library, header)
+        check(name, compiled.run(ids))
+        blocks = (len(ids) - 1) // compiled.block
+        check(f"{name}, in blocks", compiled.run(ids, blocks), blocks * compiled.block)
+        print(f"{name}: {len(ids)} positions equal, {blocks} blocks of them too")
 
     for strategy in ("masked", "dot", "base3"):
         source = f"{directory}/{strategy}.c"
-        smelt_compile(model, source, "--strategy", strategy)
+        chosen = ["--strategy", strategy, *options]
+        smelt_compile(model, source, *chosen)
         for compiler, level in (("gcc", "-O2"), ("clang-19", "-O2")):
             library = f"{directory}/{strategy}.{compiler}.so"
-            run(
-                [
-                    compiler,
-                    *WARNINGS,
-                    level,
-                    "-fPIC",
-                    "-c",
-                    source,
-                    "-o",
-                    f"{library}.o",
-                ]
-            )
+            flags = [*WARNINGS, level, "-fPIC", "-c", source, "-o", f"{library}.o"]
+            run([compiler, *flags])
             undefined = undefined_symbols(f"{library}.o") - {"memcpy", "memset"}
             if undefined:
                 sys.exit(f"{compiler} {strategy}: needs {undefined}")
             run([compiler, "-shared", f"{library}.o", "-o", library])
-            check(f"{compiler} {strategy}", library, f"{directory}/{strategy}.h")
-        library = smelt_compile(
-            model, f"{directory}/{strategy}.so", "--strategy", strategy
-        )
-        check(f"library {strategy}", library, f"{directory}/{strategy}.h")
+            check_library(
+                f"{compiler} {strategy}", library, f"{directory}/{strategy}.h"
+            )
+        library = smelt_compile(model, f"{directory}/{strategy}.so", *chosen)
+        check_library(f"library {strategy}", library, f"{directory}/{strategy}.h")
+        check(f"process {strategy}", run_in_process(model, ids, directory, chosen))
+        print(f"process {strategy}: {len(ids)} positions equal")
     return expected
 
 
@@ -132,18 +169,17 @@ def main():
     parser.add_argument("model")
     parser.add_argument("directory")
     parser.add_argument("--positions", type=int, default=64)
-    options = parser.parse_args()
+    options, forwarded = parser.parse_known_args()
     golden = Path(options.model) / "golden.json"
     if golden.exists():
         golden = json.loads(golden.read_text())
         ids = golden["ids"]
-        logits = compare_forms(
-            options.model, ids[: options.positions], options.directory
-        )
+        ids_used = ids[: options.positions]
+        logits = compare_forms(options.model, ids_used, options.directory, forwarded)
         compare_with_original(logits, golden)
     else:
         ids = np.random.default_rng(5).integers(0, 90, options.positions).tolist()
-        compare_forms(options.model, ids, options.directory)
+        compare_forms(options.model, ids, options.directory, forwarded)
 
 
 if __name__ == "__main__":

@@ -63,8 +63,11 @@ mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
 selectMachine(const MachineOptions &options, ModelOptions &model,
               mlir::MLIRContext *context);
 
-/// The name of a model's compiled function.
+/// The name of a model's compiled function; those of a language model have
+/// endings.
 std::string getFunctionName(const ModelOptions &options);
+constexpr llvm::StringLiteral kDecodeSuffix = "_decode";
+constexpr llvm::StringLiteral kPrefillSuffix = "_prefill";
 
 /// A C identifier made of the file name of a model.
 std::string makeSymbolName(llvm::StringRef path);

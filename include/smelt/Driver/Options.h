@@ -61,9 +61,11 @@ struct ModelOptions {
   /// At most so many samples of it are used, if not 0.
   int64_t calibrationLimit = 0;
   /// Of a language model: the positions of its cache, or 0 for all that it was
-  /// made for, and the bits of a number in it, 8 or 16.
+  /// made for; the bits of a number in it, 8 or 16; and how many tokens of a
+  /// prompt are read at once.
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
+  int64_t blockSize = 32;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
   /// `u8` or `i8`, if the input is a sensor's own.

@@ -35,8 +35,13 @@ struct Signature {
   int64_t stateBytes = 0;
 };
 
-/// The module's only public function with a body.
+/// The public function on tensors that gives results. A language model has
+/// another one, which only fills its cache.
 mlir::FailureOr<mlir::func::FuncOp> findEntry(mlir::ModuleOp module);
+
+/// A language model's function on tensors that fills its cache with a block of
+/// tokens; null if it has none.
+mlir::func::FuncOp findPrefill(mlir::ModuleOp module);
 
 /// The inputs and outputs of a function on tensors.
 mlir::FailureOr<Signature> readSignature(mlir::func::FuncOp function);

@@ -10,21 +10,20 @@
 #define SMELT_DRIVER_TEXTPROGRAM_H
 
 #include "mlir/IR/BuiltinOps.h"
-#include "smelt/Runtime/TextGenerator.h"
 
 namespace smelt {
 
-/// What the text runtime must know of a language model's integer form, but for
-/// how to run it. An error if the module is none; `path` is where it is from.
-mlir::FailureOr<runtime::TextNetwork> readTextNetwork(mlir::ModuleOp module,
-                                                      llvm::StringRef path);
+/// What a language model becomes together with the static library SmeltRuntime.
+enum class TextArtifact { Program, Library };
 
-/// The C source of the main program of a language model whose compiled function
-/// is called `function`, with the tokenizer of `folder`. It needs the static
-/// library SmeltRuntime.
-mlir::FailureOr<std::string> makeTextProgram(mlir::ModuleOp module,
-                                             llvm::StringRef folder,
-                                             llvm::StringRef function);
+/// The C source of a program or shared library of a language model in its
+/// integer form, with the tokenizer of `folder`, without which there can be a
+/// library, but no program. The names of its compiled
+/// functions begin with `name`.
+mlir::FailureOr<std::string> makeTextSource(mlir::ModuleOp module,
+                                            llvm::StringRef folder,
+                                            llvm::StringRef name,
+                                            TextArtifact artifact);
 
 } // namespace smelt
 

@@ -10,23 +10,13 @@
 #define SMELT_RUNTIME_TEXTGENERATOR_H
 
 #include "smelt/Runtime/Sampler.h"
+#include "smelt/Runtime/Session.h"
 #include "smelt/Runtime/Tokenizer.h"
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace smelt::runtime {
-
-/// A compiled language model.
-struct TextNetwork {
-  /// The logits after a token; positions follow one another from 0 on.
-  std::function<const int32_t *(TokenId token, int32_t position)> step;
-  int64_t vocabularySize = 0;
-  /// Positions at most.
-  int64_t contextLength = 0;
-  /// A logit is this times its integer.
-  double scale = 1;
-};
 
 /// How a text is continued.
 struct TextOptions {
@@ -37,24 +27,64 @@ struct TextOptions {
   std::vector<std::string> stops;
   /// The prompt is a question in a conversation.
   bool isChat = false;
+  /// Questions are read until there are no more.
+  bool isConversation = false;
   std::string system;
 };
+
+/// Takes a piece of a text.
+using PrintText = std::function<void(std::string_view)>;
+
+/// Reads a line without its end; returns false where there is none.
+using ReadLine = std::function<bool(std::string &line)>;
+
+/// Reads a line of the standard input.
+bool readInputLine(std::string &line);
 
 /// Why a text ended: the model or a stop text said so, it is as long as asked
 /// for, or there is no room for more.
 enum class TextEnd { Stop, Length, Context };
 
-/// The tokens of a prompt. Fails if it has none, more than the context, or such
-/// as the network does not know.
-Result<std::vector<TokenId>> encodePrompt(const Tokenizer &tokenizer,
-                                          const TextNetwork &network,
-                                          const TextOptions &options);
+/// Lets a model write texts, each of which goes on from the one before.
+class TextGenerator {
+public:
+  /// All of them must outlive it. The session is a new one.
+  TextGenerator(const Tokenizer &tokenizer, Session &session,
+                const TextOptions &options)
+      : tokenizer(tokenizer), session(session), options(options),
+        sampler(options.sampler) {}
 
-/// Continues a prompt, and passes each piece of the text on as it comes.
-TextEnd continueText(const Tokenizer &tokenizer, const TextNetwork &network,
-                     const TextOptions &options,
-                     const std::vector<TokenId> &prompt,
-                     const std::function<void(std::string_view)> &print);
+  /// The tokens of a text. Fails if it has none, more than the context, or such
+  /// as the network does not know.
+  Result<std::vector<TokenId>> encode(const std::string &text);
+
+  /// Continues the tokens, for which there must be room, and passes each piece
+  /// of the text on as it comes.
+  TextEnd continueText(const std::vector<TokenId> &prompt,
+                       const PrintText &print);
+
+  /// Answers one question after another. Where the context is full it forgets
+  /// all earlier ones, and says so. Fails if the model has no format for
+  /// conversations.
+  MaybeFailure converse(const ReadLine &readLine, const PrintText &print,
+                        const PrintText &note);
+
+private:
+  void read(const std::vector<TokenId> &ids);
+  MaybeFailure check(const std::vector<TokenId> &ids) const;
+  Result<std::vector<TokenId>> encodeQuestion(const std::string &text,
+                                              const PrintText &note);
+
+  const Tokenizer &tokenizer;
+  Session &session;
+  const TextOptions &options;
+  Sampler sampler;
+  /// The last token, if the session has not read it yet.
+  std::vector<TokenId> unread;
+};
+
+/// What to tell the user of a text that ended for lack of room.
+std::string describeFullContext(const CompiledModel &model);
 
 } // namespace smelt::runtime
 

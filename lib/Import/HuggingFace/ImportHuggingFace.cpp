@@ -61,8 +61,8 @@ smelt::importHuggingFace(StringRef folder,
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
   auto builder = OpBuilder::atBlockEnd(module->getBody());
   buildFunction(*transformer, "decode", 1, /*hasLogits=*/true, builder);
-  if (options.blockSize)
-    buildFunction(*transformer, "prefill", options.blockSize,
-                  /*hasLogits=*/false, builder);
+  int64_t block = std::min(options.blockSize, transformer->contextLength);
+  if (block > 1)
+    buildFunction(*transformer, "prefill", block, /*hasLogits=*/false, builder);
   return module;
 }

@@ -80,6 +80,13 @@ static Expected<TokenizerDefinition> loadGPT2(StringRef vocabularyPath,
   return definition;
 }
 
+bool smelt::hasTokenizer(StringRef folder) {
+  return any_of(
+      ArrayRef<StringRef>{"tokenizer.json", "tokenizer.model", "vocab.json",
+                          "encoder.json", "tokenizer.bin"},
+      [&](StringRef name) { return sys::fs::exists(inFolder(folder, name)); });
+}
+
 static Expected<TokenizerDefinition> loadVocabularyOf(StringRef folder) {
   auto pathOf = [&](StringRef name) { return inFolder(folder, name); };
   for (StringRef name : {"tokenizer.json", "tokenizer.model"})

@@ -23,7 +23,7 @@ JITModule::JITModule() = default;
 JITModule::~JITModule() = default;
 
 void JITModule::call(ArrayRef<void *> arguments) const {
-  entry(arguments.data());
+  packedEntry(arguments.data());
 }
 
 /// Adds a function that takes the entry's arguments in an array.
@@ -147,18 +147,33 @@ llvm::Error JITModule::defineConstants(
       llvm::orc::absoluteSymbols(std::move(symbols)));
 }
 
-FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
-                                                        StringRef entryName) {
+LogicalResult JITModule::findAddresses(ArrayRef<std::string> entries,
+                                       Location loc) {
+  auto packed = jit->lookup(packedName);
+  if (!packed)
+    return report(packed.takeError(), loc);
+  packedEntry = packed->toPtr<void (*)(void *const *)>();
+  for (const std::string &entry : entries) {
+    auto address = jit->lookup(entry);
+    if (!address)
+      return report(address.takeError(), loc);
+    addresses.push_back(address->toPtr<void *>());
+  }
+  return success();
+}
+
+FailureOr<std::unique_ptr<JITModule>>
+JITModule::create(ModuleOp module, ArrayRef<std::string> entries) {
   Location loc = module.getLoc();
-  FailureOr<LLVM::LLVMFuncOp> entry = findEntry(module, entryName);
-  if (failed(entry))
-    return failure();
+  for (const std::string &entry : entries)
+    if (failed(findEntry(module, entry)))
+      return failure();
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
       createHostMachine(loc);
   if (failed(machine))
     return failure();
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
-  addPackedEntry(*copy, *findEntry(*copy, entryName));
+  addPackedEntry(*copy, *findEntry(*copy, entries.front()));
   auto constants = takeConstants(*copy);
   auto context = std::make_unique<llvm::LLVMContext>();
   FailureOr<std::unique_ptr<llvm::Module>> translated =
@@ -178,11 +193,7 @@ FailureOr<std::unique_ptr<JITModule>> JITModule::create(ModuleOp module,
   result->jit = std::move(*jit);
   if (failed(report(result->defineConstants(constants), loc)))
     return failure();
-  auto address = result->jit->lookup(packedName);
-  if (!address)
-    return report(address.takeError(), loc);
-
-  result->entry = address->toPtr<void (*)(void *const *)>();
-  result->numArguments = entry->getNumArguments();
+  if (failed(result->findAddresses(entries, loc)))
+    return failure();
   return result;
 }

@@ -8,6 +8,7 @@
 
 #include "smelt/Target/LLVM/Linker.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -117,29 +118,47 @@ Error smelt::linkSharedLibrary(StringRef object, StringRef path,
                               *output, input.getPath()});
 }
 
-Error smelt::linkExecutable(StringRef object, StringRef source, StringRef path,
-                            const Triple &triple, OutputFiles &files,
-                            ArrayRef<std::string> options) {
+static Expected<std::string> findCompiler(StringRef path,
+                                          const Triple &triple) {
   SmallVector<std::string> names;
   if (isHost(triple))
     names = {"cc", "gcc", "clang-19", "clang"};
   else
     names = {gnuPrefix(triple) + "-gcc"};
-  std::optional<std::string> compiler = findProgram(names);
+  if (std::optional<std::string> compiler = findProgram(names))
+    return *compiler;
+  return makeError("no C compiler found that can make '" + path +
+                   "' for target '" + triple.str() + "'; install " +
+                   (isHost(triple) ? "gcc" : "gcc-" + gnuPrefix(triple)));
+}
+
+/// A linker's version script that keeps all names but these in the library.
+static std::string makeVersionScript(ArrayRef<std::string> exports) {
+  return "{ global: " + join(exports, "; ") + "; local: *; };\n";
+}
+
+Error smelt::linkWithCompiler(const LinkJob &job, StringRef path,
+                              const Triple &triple, OutputFiles &files) {
+  Expected<std::string> compiler = findCompiler(path, triple);
   if (!compiler)
-    return makeError("no C compiler found that can make '" + path +
-                     "' for target '" + triple.str() + "'; install " +
-                     (isHost(triple) ? "gcc" : "gcc-" + gnuPrefix(triple)));
-  TemporaryFile program, code;
-  if (Error error = program.write("c", source))
+    return compiler.takeError();
+  TemporaryFile program, code, script;
+  if (Error error = program.write("c", job.source))
     return error;
-  if (Error error = code.write("o", object))
+  if (Error error = code.write("o", job.object))
     return error;
   Expected<std::string> output = files.addExternal(path);
   if (!output)
     return output.takeError();
   SmallVector<StringRef> arguments = {
       "-std=c99", "-O2", "-o", *output, program.getPath(), code.getPath()};
-  llvm::append_range(arguments, options);
+  std::string scriptOption;
+  if (!job.exports.empty()) {
+    if (Error error = script.write("map", makeVersionScript(job.exports)))
+      return error;
+    scriptOption = ("-Wl,--version-script=" + script.getPath()).str();
+    llvm::append_values(arguments, "-shared", "-fPIC", scriptOption);
+  }
+  llvm::append_range(arguments, job.options);
   return runProgram(*compiler, arguments);
 }

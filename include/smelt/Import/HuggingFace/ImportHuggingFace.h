@@ -19,7 +19,8 @@ struct HuggingFaceImportOptions {
   /// Positions of the cache; 0 for all that the model was made for, but at most
   /// 32,768.
   int64_t contextLength = 0;
-  /// Tokens of the function `prefill`; none is made for 0.
+  /// Tokens of the function `prefill`, at most the context; none is made for
+  /// fewer than 2.
   int64_t blockSize = 0;
   /// Bits of the inputs of matrix products: 8 or 16.
   unsigned activationBits = 8;

@@ -25,6 +25,9 @@ namespace smelt {
 llvm::Expected<runtime::TokenizerDefinition>
 loadTokenizer(llvm::StringRef path);
 
+/// Whether a folder has any file of a tokenizer.
+bool hasTokenizer(llvm::StringRef folder);
+
 /// Each of these takes the contents of a file. Their errors name the key or
 /// the place, but not the file.
 

@@ -24,29 +24,32 @@ namespace smelt {
 /// A module compiled for this machine, in memory.
 class JITModule {
 public:
-  /// Compiles a module in the LLVM dialect. All arguments of its function
-  /// `entry` must be pointers, and it must return nothing. The module's context
-  /// must outlive the code, which reads large constants where they are.
+  /// Compiles a module in the LLVM dialect. All arguments of its functions
+  /// `entries` must be pointers, and they must return nothing. The module's
+  /// context must outlive the code, which reads large constants where they are.
   static mlir::FailureOr<std::unique_ptr<JITModule>>
-  create(mlir::ModuleOp module, llvm::StringRef entry);
+  create(mlir::ModuleOp module, llvm::ArrayRef<std::string> entries);
 
   ~JITModule();
 
-  size_t getNumArguments() const { return numArguments; }
-
-  /// Calls the entry with one pointer for each argument.
+  /// Calls the first entry with one pointer for each argument.
   void call(llvm::ArrayRef<void *> arguments) const;
+
+  /// The address of an entry.
+  void *getAddress(size_t entry) const { return addresses[entry]; }
 
 private:
   JITModule();
   llvm::Error defineConstants(
       llvm::ArrayRef<std::pair<std::string, llvm::ArrayRef<char>>> constants);
+  mlir::LogicalResult findAddresses(llvm::ArrayRef<std::string> entries,
+                                    mlir::Location loc);
 
   /// Constants of the code that had to be moved.
   std::vector<std::vector<char>> copies;
   std::unique_ptr<llvm::orc::LLJIT> jit;
-  void (*entry)(void *const *) = nullptr;
-  size_t numArguments = 0;
+  void (*packedEntry)(void *const *) = nullptr;
+  std::vector<void *> addresses;
 };
 
 } // namespace smelt

@@ -18,12 +18,20 @@ namespace smelt {
 llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path,
                               const llvm::Triple &triple, OutputFiles &files);
 
-/// Makes an executable of an object file's contents and a C source, by the C
-/// compiler found. `options` are more of its options, such as libraries.
-llvm::Error linkExecutable(llvm::StringRef object, llvm::StringRef source,
-                           llvm::StringRef path, const llvm::Triple &triple,
-                           OutputFiles &files,
-                           llvm::ArrayRef<std::string> options = {});
+/// What is linked by a C compiler.
+struct LinkJob {
+  /// The contents of an object file, and a C source.
+  llvm::StringRef object, source;
+  /// More options of the compiler, such as libraries.
+  std::vector<std::string> options;
+  /// The patterns of the names that a shared library exports; an executable is
+  /// made if there are none.
+  std::vector<std::string> exports;
+};
+
+/// Makes an executable or a shared library, by the C compiler found.
+llvm::Error linkWithCompiler(const LinkJob &job, llvm::StringRef path,
+                             const llvm::Triple &triple, OutputFiles &files);
 
 } // namespace smelt
 

@@ -10,6 +10,7 @@
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Support/Locations.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace smelt::ternary {
@@ -138,10 +139,9 @@ static memref::GlobalOp createArena(ModuleOp module, int64_t size) {
   return global;
 }
 
+/// Replaces allocations by views of the arena.
 static void placeBuffers(func::FuncOp function, ArrayRef<Buffer> buffers,
-                         int64_t size) {
-  memref::GlobalOp arena =
-      createArena(function->getParentOfType<ModuleOp>(), size);
+                         memref::GlobalOp arena) {
   auto builder = OpBuilder::atBlockBegin(&function.getBody().front());
   Value bytes = builder.create<memref::GetGlobalOp>(
       function.getLoc(), arena.getType(), arena.getSymName());
@@ -185,8 +185,10 @@ countLiveBytes(const DenseMap<Operation *, int64_t> &order,
   return builder.getDictionaryAttr(layers);
 }
 
-static LogicalResult planFunction(func::FuncOp function) {
-  SmallVector<Buffer> buffers;
+/// Finds the allocations of a function and gives them offsets. Returns the size
+/// of the whole.
+static FailureOr<int64_t> planFunction(func::FuncOp function,
+                                       SmallVectorImpl<Buffer> &buffers) {
   DenseMap<Operation *, int64_t> order;
   for (Block &block : function.getBody())
     for (Operation &op : block)
@@ -209,14 +211,27 @@ static LogicalResult planFunction(func::FuncOp function) {
   function->setAttr("smelt.arena_bytes", builder.getI64IntegerAttr(size));
   function->setAttr("smelt.live_bytes",
                     countLiveBytes(order, buffers, builder));
-  if (!buffers.empty())
-    placeBuffers(function, buffers, size);
-  return success();
+  return size;
 }
 
 void PlanMemory::runOnOperation() {
-  for (auto function : getOperation().getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() &&
-        failed(planFunction(function)))
+  // The functions are never run at once, and share the arena.
+  llvm::MapVector<func::FuncOp, SmallVector<Buffer>> plans;
+  int64_t size = 0;
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    if (!function.isPublic() || function.isExternal())
+      continue;
+    FailureOr<int64_t> own = planFunction(function, plans[function]);
+    if (failed(own))
       return signalPassFailure();
+    size = std::max(size, *own);
+  }
+  memref::GlobalOp arena;
+  for (auto &[function, buffers] : plans) {
+    if (buffers.empty())
+      continue;
+    if (!arena)
+      arena = createArena(getOperation(), size);
+    placeBuffers(function, buffers, arena);
+  }
 }

@@ -39,6 +39,29 @@ func.func @types() {
 
 // -----
 
+func.func private @fill(memref<100xi8>)
+func.func private @fill_small(memref<10xi8>)
+
+// Two functions share one arena, of the size of the larger.
+// CHECK: memref.global "private" @arena : memref<100xi8>
+// CHECK-NOT: memref.global
+// CHECK: func.func @small() attributes {smelt.arena_bytes = 10
+// CHECK: memref.view {{.*}} memref<100xi8> to memref<10xi8>
+// CHECK: func.func @large() attributes {smelt.arena_bytes = 100
+// CHECK: memref.view {{.*}} memref<100xi8> to memref<100xi8>
+func.func @small() {
+  %a = memref.alloc() : memref<10xi8>
+  call @fill_small(%a) : (memref<10xi8>) -> ()
+  return
+}
+func.func @large() {
+  %a = memref.alloc() : memref<100xi8>
+  call @fill(%a) : (memref<100xi8>) -> ()
+  return
+}
+
+// -----
+
 func.func @loop(%n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -145,9 +145,10 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
     Replaces each `memref.alloc` of a public function by a view, at a constant
     offset, of a global array of bytes `@arena`. Buffers share bytes when they are
     not in use at the same time and hold elements of one type, or one of them
-    bytes. Offsets are multiples of 16. The arena's size becomes the function's
-    attribute `smelt.arena_bytes`, and `smelt.live_bytes` the bytes of it that are
-    in use while each layer runs.
+    bytes. Offsets are multiples of 16. All public functions share the arena: two
+    must not run at once. The bytes that a function uses become its attribute
+    `smelt.arena_bytes`, and `smelt.live_bytes` those that are in use while each
+    layer runs.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];

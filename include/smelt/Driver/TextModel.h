@@ -1,0 +1,54 @@
+//===- TextModel.h ----------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_DRIVER_TEXTMODEL_H
+#define SMELT_DRIVER_TEXTMODEL_H
+
+#include "smelt/Driver/Network.h"
+#include "smelt/Runtime/Session.h"
+#include "smelt/Runtime/Tokenizer.h"
+#include "smelt/Target/LLVM/JITModule.h"
+
+namespace smelt {
+
+/// What the text runtime must know of a language model's integer form, but for
+/// its functions and its tokenizer. An error if the module is none; `path` is
+/// where it is from.
+mlir::FailureOr<runtime::CompiledModel> describeTextModel(mlir::ModuleOp module,
+                                                          llvm::StringRef path);
+
+/// The tokenizer of a checkpoint's folder.
+mlir::FailureOr<runtime::Tokenizer> readTokenizer(llvm::StringRef folder);
+
+/// A language model that is compiled for this machine, in memory.
+class TextModel {
+public:
+  /// Reads and compiles the model of a folder.
+  static mlir::FailureOr<std::unique_ptr<TextModel>>
+  create(const ModelOptions &options, mlir::MLIRContext *context);
+
+  const runtime::CompiledModel &getCompiled() const { return compiled; }
+
+  /// The model's one sequence, from its beginning.
+  runtime::Session &beginSession();
+
+private:
+  TextModel() = default;
+  mlir::LogicalResult compile(mlir::ModuleOp module,
+                              const ModelOptions &options);
+
+  std::unique_ptr<Network> network;
+  std::unique_ptr<JITModule> jit;
+  runtime::CompiledModel compiled = {};
+  std::unique_ptr<void, decltype(&std::free)> memory{nullptr, &std::free};
+  std::optional<runtime::Session> session;
+};
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,46 @@
+//===- CompiledModel.h ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// What a language model is when it has been compiled. The declaration is plain
+// C, which is also put into the sources that programs and libraries are made
+// of.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_RUNTIME_COMPILEDMODEL_H
+#define SMELT_RUNTIME_COMPILEDMODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// decode: reads a token at a position, extends the cache, and gives the logits.
+// prefill: reads `block_size` tokens and extends the cache; null without
+// blocks. cache_size: bytes, a multiple of 64. logit_scale: a logit is this
+// times its integer. tokenizer: what `serialize` makes; null without.
+#define SMELT_COMPILED_MODEL                                                   \
+  struct smelt_compiled_model {                                                \
+    void (*decode)(const int32_t *token, const int32_t *position,              \
+                   int8_t *cache, int32_t *logits);                            \
+    void (*prefill)(const int32_t *tokens, const int32_t *position,            \
+                    int8_t *cache);                                            \
+    int64_t block_size, context_length, vocabulary_size, cache_size;           \
+    double logit_scale;                                                        \
+    const unsigned char *tokenizer;                                            \
+    size_t tokenizer_size;                                                     \
+  };
+
+SMELT_COMPILED_MODEL
+
+namespace smelt::runtime {
+
+using CompiledModel = smelt_compiled_model;
+
+} // namespace smelt::runtime
+
+#endif

@@ -1,0 +1,124 @@
+//===- TextModel.cpp --------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "smelt/Driver/TextModel.h"
+#include "mlir/Pass/PassManager.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Driver/Diagnostics.h"
+#include "smelt/Driver/Signature.h"
+#include "smelt/Runtime/Load/LoadTokenizer.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::runtime;
+
+/// The positions of the cache: the first dimension of any part of it.
+static int64_t getContextLength(func::FuncOp function) {
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (function.getArgAttr(i, "smelt.state"))
+      return cast<ShapedType>(function.getArgumentTypes()[i]).getDimSize(0);
+  return 0;
+}
+
+FailureOr<CompiledModel> smelt::describeTextModel(ModuleOp module,
+                                                  StringRef path) {
+  FailureOr<func::FuncOp> entry = findEntry(module);
+  if (failed(entry))
+    return failure();
+  FailureOr<Signature> signature = readSignature(*entry);
+  if (failed(signature))
+    return failure();
+  CompiledModel model = {};
+  model.context_length = getContextLength(*entry);
+  if (model.context_length == 0 || signature->inputs.size() != 2 ||
+      signature->outputs.size() != 1)
+    return reportError(path, "is no language model: run it with -i");
+  model.vocabulary_size = signature->outputs[0].getNumElements();
+  model.logit_scale = signature->outputs[0].scale;
+  model.cache_size = signature->stateBytes;
+  if (func::FuncOp prefill = findPrefill(module)) {
+    FailureOr<Signature> block = readSignature(prefill);
+    if (failed(block))
+      return failure();
+    model.block_size = block->inputs[0].getNumElements();
+  }
+  return model;
+}
+
+static LogicalResult checkFolder(StringRef path) {
+  if (llvm::sys::fs::is_directory(path))
+    return success();
+  return reportError(path, "is not the folder of a language model");
+}
+
+FailureOr<Tokenizer> smelt::readTokenizer(StringRef folder) {
+  if (failed(checkFolder(folder)))
+    return failure();
+  llvm::Expected<TokenizerDefinition> definition = loadTokenizer(folder);
+  if (!definition)
+    return reportError("", definition.takeError());
+  Result<Tokenizer> tokenizer = Tokenizer::create(std::move(*definition));
+  if (!tokenizer)
+    return reportError(folder, tokenizer.failure().message);
+  return *tokenizer;
+}
+
+LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options) {
+  std::vector<std::string> entries = {findEntry(module)->getName().str()};
+  if (func::FuncOp prefill = findPrefill(module))
+    entries.push_back(prefill.getName().str());
+  PassManager manager(module.getContext(), ModuleOp::getOperationName());
+  buildStage(Stage::Loops, options, manager);
+  buildStage(Stage::LLVM, options, manager);
+  if (failed(manager.run(module)))
+    return failure();
+  FailureOr<std::unique_ptr<JITModule>> created =
+      JITModule::create(module, entries);
+  if (failed(created))
+    return failure();
+  jit = std::move(*created);
+  compiled.decode =
+      reinterpret_cast<decltype(compiled.decode)>(jit->getAddress(0));
+  if (entries.size() > 1)
+    compiled.prefill =
+        reinterpret_cast<decltype(compiled.prefill)>(jit->getAddress(1));
+  return success();
+}
+
+FailureOr<std::unique_ptr<TextModel>>
+TextModel::create(const ModelOptions &options, MLIRContext *context) {
+  if (failed(checkFolder(options.path)))
+    return failure();
+  FailureOr<std::unique_ptr<Network>> network = Network::load(options, context);
+  if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
+    return failure();
+  FailureOr<CompiledModel> compiled =
+      describeTextModel((*network)->getModule(), options.path);
+  if (failed(compiled))
+    return failure();
+  std::unique_ptr<TextModel> model(new TextModel());
+  model->network = std::move(*network);
+  model->compiled = *compiled;
+  if (failed(model->compile(model->network->getModule(), options)))
+    return failure();
+  constexpr size_t kAlignment = 64;
+  size_t size = Session::getMemorySize(model->compiled);
+  model->memory.reset(std::aligned_alloc(kAlignment, size));
+  if (!model->memory)
+    return reportError(options.path, "needs " + Twine(size) +
+                                         " bytes for its context; give a "
+                                         "smaller --context");
+  model->session.emplace(model->compiled, model->memory.get());
+  return model;
+}
+
+Session &TextModel::beginSession() {
+  session->reset();
+  return *session;
+}
