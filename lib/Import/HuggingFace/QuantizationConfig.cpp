@@ -119,7 +119,14 @@ smelt::hf::readLinearQuantization(const ConfigReader &config,
   quantization.hasInputNorm = section->boolean("use_rms_norm").value_or(false);
   quantization.inputNormEpsilon =
       section->number("rms_norm_eps", 1e-30, 1).value_or(1e-6);
-  quantization.unconverted = section->strings("modules_to_not_convert")
-                                 .value_or(std::vector<std::string>());
+  auto unconverted = section->strings("modules_to_not_convert");
+  quantization.unconverted = unconverted.value_or(std::vector<std::string>());
+  // Of a head that is converted offline, the tensors tell.
+  if (unconverted && isOnline.value_or(false) &&
+      quantization.converts("lm_head"))
+    section->error("modules_to_not_convert",
+                   "lacks 'lm_head'; transformers would round the head to "
+                   "ternary weights, which is not supported. Add it if the "
+                   "head was trained with floats");
   return quantization;
 }

@@ -145,6 +145,13 @@ TEST(ModelConfig, ReadsQuantization) {
                      R"(, "quantization_config": {"quant_method": "bitnet"})");
   EXPECT_EQ(config.quantization->form, LinearForm::Divided);
   EXPECT_EQ(config.quantization->inputNormEpsilon, 1e-6);
+  config = parseTiny("LlamaForCausalLM", R"(, "quantization_config":
+    {"quant_method": "bitnet", "linear_class": "autobitlinear",
+     "quantization_mode": "online",
+     "modules_to_not_convert": ["lm_head", "q_proj"]})");
+  EXPECT_EQ(config.quantization->form, LinearForm::Online);
+  EXPECT_FALSE(
+      config.quantization->converts("model.layers.0.self_attn.q_proj"));
 }
 
 TEST(ModelConfig, RefusesOtherQuantization) {
@@ -160,6 +167,14 @@ TEST(ModelConfig, RefusesOtherQuantization) {
   expectError(R"(, "quantization_config": {"quant_method": "bitnet",
                  "quantization_mode": "online"})",
               "contradicts 'linear_class'");
+  for (const char *unconverted : {"", R"("q_proj")"})
+    expectError(R"(, "quantization_config": {"quant_method": "bitnet",
+                   "linear_class": "autobitlinear",
+                   "quantization_mode": "online",
+                   "modules_to_not_convert": [)" +
+                    std::string(unconverted) + "]}",
+                "'quantization_config.modules_to_not_convert' lacks "
+                "'lm_head'");
   expectError(R"(, "compression_config": {})", "'compression_config'");
   expectError(R"(, "prism.hadamard.version": 1)",
               "'prism.hadamard.version' says that weights are in a rotated");
