@@ -33,9 +33,12 @@ class CompiledModel:
 
         library = ctypes.CDLL(str(Path(library).resolve()))
         self.decode = getattr(library, f"{name}_decode")
-        self.prefill = getattr(library, f"{name}_prefill")
-        self.decode.restype = self.prefill.restype = None
-        self.block = size("PREFILL_TOKENS")
+        self.decode.restype = None
+        # With --block 1 there is no prefill.
+        self.prefill, self.block = getattr(library, f"{name}_prefill", None), 1
+        if self.prefill:
+            self.prefill.restype = None
+            self.block = size("PREFILL_TOKENS")
         self.state = np.zeros(size("DECODE_STATE") // 8, dtype=np.int64)
         self.logits = np.zeros(size("DECODE_LOGITS"), dtype=np.int32)
 

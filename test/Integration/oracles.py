@@ -90,8 +90,8 @@ def compare(name, demands, golden, directory):
         # The header, which says how large the state is, comes with the C.
         stem = f"{directory}/{name}-{number}"
         for output in (f"{stem}.c", f"{stem}.so"):
-            source = f"{directory}/{name}"
-            smelt_compile(source, output, "--name", "decode", *options.split())
+            arguments = ["--name", "network", "--block", "1", *options.split()]
+            smelt_compile(f"{directory}/{name}", output, *arguments)
         model = CompiledModel(f"{stem}.so", f"{stem}.h")
         logits = model.run(golden[f"{name}/ids"].tolist()) / 65536
         agreement = Agreement(logits, reference)
