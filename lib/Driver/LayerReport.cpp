@@ -11,6 +11,7 @@
 #include "smelt/Support/Constants.h"
 #include "smelt/Support/HostTensor.h"
 #include "smelt/Support/Locations.h"
+#include "smelt/Support/WeightPacking.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -41,8 +42,10 @@ WeightsReport smelt::describeWeights(WeightsOp weights, StringRef strategy) {
   report.bytes = WeightsType::get(type.getContext(), type.getShape(), layout,
                                   report.planes)
                      .getNumBytes();
-  if (std::optional<std::vector<int8_t>> codes = readBytes(weights.getData()))
-    report.nonzeros = codes->size() - llvm::count(*codes, 0);
+  if (std::optional<std::vector<int8_t>> bytes = readBytes(weights.getData())) {
+    std::vector<int8_t> codes = unpackWeights(type, *bytes);
+    report.nonzeros = codes.size() - llvm::count(codes, 0);
+  }
   int64_t codes = type.getNumWeights() * report.planes;
   report.zeroFraction = codes ? 1.0 - double(report.nonzeros) / codes : 0;
   return report;

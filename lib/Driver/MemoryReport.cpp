@@ -61,9 +61,10 @@ static void addArrays(MemoryReport &report,
   }
 }
 
-static void addLiveBytes(func::FuncOp entry, MemoryReport &report,
+/// Adds what the public functions use of the arena at once.
+static void addLiveBytes(func::FuncOp function, MemoryReport &report,
                          MutableArrayRef<LayerReport> layers) {
-  auto live = entry->getAttrOfType<DictionaryAttr>("smelt.live_bytes");
+  auto live = function->getAttrOfType<DictionaryAttr>("smelt.live_bytes");
   if (!live)
     return;
   for (NamedAttribute attribute : live)
@@ -71,7 +72,7 @@ static void addLiveBytes(func::FuncOp entry, MemoryReport &report,
         report.liveBytes, cast<IntegerAttr>(attribute.getValue()).getInt());
   for (LayerReport &layer : layers)
     if (auto bytes = live.getAs<IntegerAttr>(layer.name))
-      layer.arenaBytes = bytes.getInt();
+      layer.arenaBytes = std::max(layer.arenaBytes, bytes.getInt());
 }
 
 FailureOr<MemoryReport>
@@ -84,10 +85,8 @@ smelt::measureMemory(Network &network, llvm::TargetMachine &machine,
   MemoryReport report;
   if (failed(network.advanceTo(Stage::Loops)))
     return failure();
-  FailureOr<func::FuncOp> entry = findEntry(network.getModule());
-  if (failed(entry))
-    return failure();
-  addLiveBytes(*entry, report, layers);
+  for (auto function : network.getModule().getOps<func::FuncOp>())
+    addLiveBytes(function, report, layers);
 
   std::unique_ptr<Network> source = network.clone();
   if (failed(source->advanceTo(Stage::EmitC)))

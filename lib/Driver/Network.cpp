@@ -17,6 +17,7 @@
 #include "smelt/Driver/Signature.h"
 #include "smelt/Import/HuggingFace/ImportHuggingFace.h"
 #include "smelt/Import/ONNX/ImportONNX.h"
+#include "smelt/Pipelines/Pipelines.h"
 #include "smelt/Target/C/CEmitter.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -90,6 +91,8 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     importOptions.contextLength = options.contextLength;
     importOptions.cacheBits = options.cacheBits;
     importOptions.blockSize = options.blockSize;
+    importOptions.layout =
+        ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
     importOptions.activationBits = options.activationBits;
     importOptions.planes = options.weights == "ternary" ? options.planes : 0;
     network->module = importHuggingFace(path, importOptions, context);

@@ -22,9 +22,7 @@
 using namespace mlir;
 using namespace smelt;
 
-/// The layout that a strategy's kernels read, or the name itself, for the pass
-/// to complain about.
-static std::string getLayout(const std::string &strategy) {
+std::string smelt::getStrategyLayout(const std::string &strategy) {
   if (strategy == "masked")
     return "bitplane";
   if (strategy == "dot")
@@ -71,7 +69,7 @@ static void addBufferization(OpPassManager &manager) {
 void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
                                         const IntegerToLoopsOptions &options) {
   manager.addPass(
-      ternary::createTernaryPackWeights({getLayout(options.strategy)}));
+      ternary::createTernaryPackWeights({getStrategyLayout(options.strategy)}));
   manager.addPass(ternary::createTernaryCheckRanges({options.widen}));
   manager.addPass(ternary::createTernaryVerifyInteger());
   addTosaToLinalg(manager);
@@ -84,6 +82,8 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   manager.addPass(createConvertTernaryToLoops());
   addCleanup(manager);
   manager.addPass(ternary::createTernaryPlanMemory());
+  addCleanup(manager);
+  manager.addPass(ternary::createTernaryOutlineBlocks());
   addCleanup(manager);
 }
 

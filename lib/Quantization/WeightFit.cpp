@@ -311,6 +311,13 @@ FittedWeights smelt::fitTernary(ArrayRef<float> weights, int64_t rows,
   return fit;
 }
 
+/// The nearest integer, ties to even, of a magnitude below 2^22: what is added
+/// leaves no bits for a fraction.
+static float roundSmall(float value) {
+  constexpr float kShift = 0x1.8p23f;
+  return (value + kShift) - kShift;
+}
+
 FittedWeights smelt::fitInt8(ArrayRef<float> weights, int64_t rows,
                              int64_t columns) {
   FittedWeights fit = emptyFit(rows, columns, 1, 1);
@@ -322,7 +329,7 @@ FittedWeights smelt::fitInt8(ArrayRef<float> weights, int64_t rows,
     fit.scales[r] = scale;
     for (int64_t k = 0; k < columns; ++k)
       fit.codes[r * columns + k] = static_cast<int8_t>(
-          std::clamp(std::nearbyint(row[k] / scale), -127.0f, 127.0f));
+          std::clamp(roundSmall(row[k] / scale), -127.0f, 127.0f));
   }
   return fit;
 }

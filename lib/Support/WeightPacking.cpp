@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Support/WeightPacking.h"
+#include "llvm/Support/Endian.h"
 
 using namespace llvm;
 using namespace smelt;
@@ -47,13 +48,21 @@ static Digits getDigits(Layout layout) {
   return layout == Layout::TwoBit ? Digits{4, 4} : Digits{3, 5};
 }
 
-static void packDigits(Digits digits, ArrayRef<int8_t> values, int8_t *bytes) {
-  for (size_t first = 0; first < values.size(); first += digits.perByte) {
-    unsigned byte = 0;
-    for (size_t i = first + digits.perByte; i-- > first;)
-      byte = byte * digits.base + (i < values.size() ? values[i] + 1 : 1);
-    *bytes++ = static_cast<int8_t>(byte);
-  }
+/// A byte of digits; those that are missing are a zero weight's.
+template <unsigned base, unsigned perByte>
+static int8_t packByte(const int8_t *values, size_t count) {
+  unsigned byte = 0;
+  for (size_t i = perByte; i-- > 0;)
+    byte = byte * base + (i < count ? values[i] + 1 : 1);
+  return static_cast<int8_t>(byte);
+}
+
+template <unsigned base, unsigned perByte>
+static void packDigits(ArrayRef<int8_t> values, int8_t *bytes) {
+  for (; values.size() >= perByte; values = values.drop_front(perByte))
+    *bytes++ = packByte<base, perByte>(values.data(), perByte);
+  if (!values.empty())
+    *bytes = packByte<base, perByte>(values.data(), values.size());
 }
 
 static void unpackDigits(Digits digits, const int8_t *bytes,
@@ -66,14 +75,23 @@ static void unpackDigits(Digits digits, const int8_t *bytes,
   }
 }
 
-static void packBits(ArrayRef<int8_t> values, int8_t *bytes) {
-  int8_t *minus = bytes + (values.size() + 7) / 8;
-  for (auto [i, value] : enumerate(values)) {
-    int8_t bit = static_cast<int8_t>(1u << (i % 8));
-    if (value > 0)
-      bytes[i / 8] |= bit;
-    else if (value < 0)
-      minus[i / 8] |= bit;
+/// Puts the lowest bit of each of 8 bytes into one byte.
+static int8_t gatherBits(uint64_t bytes) {
+  return static_cast<int8_t>((bytes * 0x0102040810204080) >> 56);
+}
+
+static void packBits(ArrayRef<int8_t> values, int8_t *plus) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  int8_t *minus = plus + (values.size() + 7) / 8;
+  for (; !values.empty(); ++plus, ++minus) {
+    int8_t eight[8] = {};
+    copy(values.take_front(8), eight);
+    values = values.drop_front(std::min<size_t>(values.size(), 8));
+    // -1 has all bits, +1 the lowest.
+    uint64_t bits = support::endian::read64le(eight);
+    uint64_t negative = (bits >> 7) & kOnes;
+    *minus = gatherBits(negative);
+    *plus = gatherBits((bits & kOnes) ^ negative);
   }
 }
 
@@ -94,8 +112,10 @@ std::vector<int8_t> smelt::packWeights(WeightsType type,
       copy(from, to);
     else if (layout == Layout::Bitplane)
       packBits(from, to);
+    else if (layout == Layout::TwoBit)
+      packDigits<4, 4>(from, to);
     else
-      packDigits(getDigits(layout), from, to);
+      packDigits<3, 5>(from, to);
   }
   return bytes;
 }

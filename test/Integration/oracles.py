@@ -72,7 +72,8 @@ def check_unpacked(golden, directory):
             continue
         name, module, _ = entry.split("/")
         stage, generic = f"{directory}/stage.mlir", f"{directory}/generic.mlir"
-        smelt_compile(f"{directory}/{name}", stage, "--until", "integer")
+        options = ["--until", "integer", "--strategy", "dot"]
+        smelt_compile(f"{directory}/{name}", stage, *options)
         run(["smelt-opt", stage, "--mlir-print-op-generic", "-o", generic])
         resources = parse_module(Path(generic).read_text()).resources
         data = np.frombuffer(resources[module], np.uint8)

@@ -36,6 +36,10 @@ struct LoopsToLLVMOptions
       llvm::cl::init(0)};
 };
 
+/// The layout that a strategy's kernels read, or the name itself if it is no
+/// strategy.
+std::string getStrategyLayout(const std::string &strategy);
+
 /// From integer tensors to loops on memrefs, with all buffers in one arena.
 void buildIntegerToLoopsPipeline(mlir::OpPassManager &manager,
                                  const IntegerToLoopsOptions &options);

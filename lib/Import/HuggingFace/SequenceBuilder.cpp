@@ -110,13 +110,14 @@ static std::vector<int16_t> splitScales(const FittedWeights &weights,
 }
 
 Matrix hf::makeMatrix(MLIRContext *context, StringRef name,
-                      const FittedWeights &weights, std::vector<float> bias) {
+                      const FittedWeights &weights, Layout layout,
+                      std::vector<float> bias) {
   Matrix matrix;
   matrix.name = name.str();
   matrix.bias = std::move(bias);
-  Layout layout = weights.isInt8 ? Layout::Int8 : Layout::TwoBit;
-  matrix.type = WeightsType::get(context, {weights.rows, weights.columns},
-                                 layout, weights.planes);
+  matrix.type =
+      WeightsType::get(context, {weights.rows, weights.columns},
+                       weights.isInt8 ? Layout::Int8 : layout, weights.planes);
   std::vector<int8_t> bytes = packWeights(matrix.type, weights.codes);
   auto dataType = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
                                         IntegerType::get(context, 8));

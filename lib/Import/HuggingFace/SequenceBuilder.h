@@ -60,9 +60,10 @@ struct Matrix {
   double boundProducts(double largest) const;
 };
 
-/// Packs fitted weights.
+/// Packs fitted weights; ternary ones in `layout`.
 Matrix makeMatrix(mlir::MLIRContext *context, llvm::StringRef name,
-                  const FittedWeights &weights, std::vector<float> bias = {});
+                  const FittedWeights &weights, ternary::Layout layout,
+                  std::vector<float> bias);
 
 /// Builds integer ops on sequences of tokens. Reals are chosen when the ops are
 /// made, and end up in multipliers and shifts.

@@ -95,8 +95,9 @@ Linear TransformerReader::makeLinear(const LinearTensors &tensors,
       hf::readLinear(tensors, checkpoint, report);
   if (!weights)
     return linear;
-  linear.matrix = makeMatrix(context, tensors.module,
-                             fit(weights->matrix, planes), weights->bias);
+  linear.matrix =
+      makeMatrix(context, tensors.module, fit(weights->matrix, planes),
+                 options.layout, weights->bias);
   linear.inputNorm = std::move(weights->inputNorm);
   if (config.quantization)
     linear.inputNormEpsilon = config.quantization->inputNormEpsilon;

@@ -67,13 +67,19 @@ std::optional<int64_t> getSpan(MemRefType type, int64_t elementBytes) {
   return (last + 1) * elementBytes;
 }
 
+void setRoot(Reach &reach, Value pointer) {
+  reach.root = c::getRoot(pointer);
+  auto access = reach.root ? reach.root.getDefiningOp<emitc::GetGlobalOp>()
+                           : emitc::GetGlobalOp();
+  reach.global = access ? access.getNameAttr().getAttr() : StringAttr();
+}
+
 Reach getRange(emitc::CallOp call, unsigned index) {
   Value operand = call.getOperand(index);
-  Reach range{c::getRoot(operand), {}, std::nullopt};
+  Reach range;
+  setRoot(range, operand);
   if (!range.root)
     return range;
-  if (auto access = range.root.getDefiningOp<emitc::GetGlobalOp>())
-    range.global = access.getNameAttr().getAttr();
   auto types = call->getAttrOfType<ArrayAttr>("smelt.operand_types");
   auto attr = types && index < types.size() ? dyn_cast<TypeAttr>(types[index])
                                             : TypeAttr();
@@ -83,6 +89,24 @@ Reach getRange(emitc::CallOp call, unsigned index) {
     return range;
   if (auto span = getSpan(type, getElementBytes(operand.getType())))
     range.bytes = {*start, *start + *span};
+  return range;
+}
+
+/// The same, where the function that the call is in is itself called by
+/// `outer`, if that is given.
+Reach getRange(emitc::CallOp call, unsigned index, emitc::CallOp outer) {
+  Reach range = getRange(call, index);
+  auto argument = dyn_cast_or_null<BlockArgument>(range.root);
+  if (!outer || !argument)
+    return range;
+  Value operand = outer.getOperand(argument.getArgNumber());
+  setRoot(range, operand);
+  std::optional<int64_t> distance = getDistance(operand);
+  if (range.bytes && distance)
+    range.bytes = {range.bytes->first + *distance,
+                   range.bytes->second + *distance};
+  else
+    range.bytes = std::nullopt;
   return range;
 }
 
@@ -133,7 +157,6 @@ bool usesStaticMemory(emitc::FuncOp function, const c::Pointers &pointers,
 
 c::CallSites::CallSites(ModuleOp module, const Pointers &pointers)
     : pointers(pointers) {
-  llvm::DenseMap<StringAttr, SmallVector<emitc::CallOp>> calls;
   module.walk([&](emitc::CallOp call) {
     calls[call.getCalleeAttr().getAttr()].push_back(call);
   });
@@ -141,27 +164,41 @@ c::CallSites::CallSites(ModuleOp module, const Pointers &pointers)
     if (SymbolTable::getSymbolVisibility(function) ==
             SymbolTable::Visibility::Private &&
         !function.isExternal())
-      visit(function, calls.lookup(function.getSymNameAttr()));
+      visit(function);
+}
+
+bool c::CallSites::forAllPaths(
+    emitc::CallOp call,
+    llvm::function_ref<bool(emitc::CallOp outer)> isTrue) const {
+  auto caller = call->getParentOfType<emitc::FuncOp>();
+  auto found = calls.find(caller.getSymNameAttr());
+  bool isPublic = SymbolTable::getSymbolVisibility(caller) ==
+                  SymbolTable::Visibility::Public;
+  if (isPublic || found == calls.end())
+    return isTrue({});
+  return llvm::all_of(found->second, isTrue);
 }
 
 bool c::CallSites::isDisjoint(emitc::FuncOp function, emitc::CallOp call,
                               unsigned index) const {
-  Reach range = getRange(call, index);
   bool isConst = pointers.isConst(function.getArgument(index));
   for (BlockArgument other : function.getArguments()) {
     if (other.getArgNumber() == index ||
         !isa<emitc::PointerType>(other.getType()) ||
         (isConst && pointers.isConst(other)))
       continue;
-    if (!areDisjoint(range, getRange(call, other.getArgNumber())))
+    if (!forAllPaths(call, [&](emitc::CallOp outer) {
+          return areDisjoint(getRange(call, index, outer),
+                             getRange(call, other.getArgNumber(), outer));
+        }))
       return false;
   }
   return true;
 }
 
-void c::CallSites::visit(emitc::FuncOp function,
-                         ArrayRef<emitc::CallOp> calls) {
-  if (calls.empty())
+void c::CallSites::visit(emitc::FuncOp function) {
+  auto found = calls.find(function.getSymNameAttr());
+  if (found == calls.end())
     return;
   llvm::DenseSet<Operation *> visited;
   bool isClosed = !usesStaticMemory(function, pointers, visited);
@@ -172,14 +209,17 @@ void c::CallSites::visit(emitc::FuncOp function,
     if (!isa<emitc::PointerType>(argument.getType()))
       continue;
     unsigned index = argument.getArgNumber();
-    if (llvm::all_of(calls, [&](emitc::CallOp call) {
-          Value root = getRoot(call.getOperand(index));
-          return root && root.getDefiningOp<emitc::GetGlobalOp>() &&
-                 pointers.isConst(root);
-        }))
+    auto isConstant = [&](emitc::CallOp call) {
+      return forAllPaths(call, [&](emitc::CallOp outer) {
+        Value root = getRange(call, index, outer).root;
+        return root && root.getDefiningOp<emitc::GetGlobalOp>() &&
+               pointers.isConst(root);
+      });
+    };
+    if (llvm::all_of(found->second, isConstant))
       constants.insert(argument);
     if (isClosed && numPointers > 1 &&
-        llvm::all_of(calls, [&](emitc::CallOp call) {
+        llvm::all_of(found->second, [&](emitc::CallOp call) {
           return isDisjoint(function, call, index);
         }))
       restricted.insert(argument);

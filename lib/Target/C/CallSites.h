@@ -29,12 +29,19 @@ public:
   }
 
 private:
-  void visit(mlir::emitc::FuncOp function,
-             llvm::ArrayRef<mlir::emitc::CallOp> calls);
+  void visit(mlir::emitc::FuncOp function);
+  /// Whether something is true of a call whichever call its own function is
+  /// called by, if that is a private one.
+  bool
+  forAllPaths(mlir::emitc::CallOp call,
+              llvm::function_ref<bool(mlir::emitc::CallOp outer)> isTrue) const;
   bool isDisjoint(mlir::emitc::FuncOp function, mlir::emitc::CallOp call,
                   unsigned index) const;
 
   const Pointers &pointers;
+  /// By the callee's name.
+  llvm::DenseMap<mlir::StringAttr, llvm::SmallVector<mlir::emitc::CallOp>>
+      calls;
   llvm::DenseSet<mlir::Value> constants, restricted;
 };
 

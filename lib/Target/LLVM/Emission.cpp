@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Target/LLVM/Emission.h"
+#include "LargeConstants.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -94,14 +95,40 @@ static LogicalResult writeArchive(ArrayRef<char> object, StringRef name,
   return success();
 }
 
+/// Whether constants can be copied into object files as they are here.
+static bool canFillConstants(const llvm::TargetMachine &machine) {
+  return machine.getTargetTriple().isOSBinFormatELF() &&
+         machine.createDataLayout().isLittleEndian() ==
+             llvm::sys::IsLittleEndianHost;
+}
+
+/// Room for constants and some code, so that it is not copied as it grows.
+static void reserveSpace(ArrayRef<LargeConstant> constants,
+                         SmallVectorImpl<char> &output) {
+  size_t size = size_t(1) << 20;
+  for (const LargeConstant &constant : constants)
+    size += constant.bytes.size() + 64;
+  output.reserve(size);
+}
+
 LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
                                 llvm::TargetMachine &machine, StringRef name,
                                 SmallVectorImpl<char> &output) {
+  if (kind == NativeKind::Archive) {
+    SmallVector<char, 0> object;
+    if (failed(emitNative(module, NativeKind::Object, machine, name, object)))
+      return failure();
+    return writeArchive(object, name, output, module.getLoc());
+  }
+  std::vector<LargeConstant> constants;
+  if (kind == NativeKind::Object && canFillConstants(machine))
+    constants = takeLargeConstants(module);
   llvm::LLVMContext context;
   FailureOr<std::unique_ptr<llvm::Module>> translated =
       translateToOptimizedIR(module, context, machine);
   if (failed(translated))
     return failure();
+  reserveLargeConstants(**translated, constants);
   Location loc = module.getLoc();
   switch (kind) {
   case NativeKind::LLVMIR: {
@@ -112,16 +139,18 @@ LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
   case NativeKind::Assembly:
     return generateCode(**translated, llvm::CodeGenFileType::AssemblyFile,
                         machine, output, loc);
-  case NativeKind::Object:
-    return generateCode(**translated, llvm::CodeGenFileType::ObjectFile,
-                        machine, output, loc);
-  case NativeKind::Archive: {
-    SmallVector<char, 0> object;
+  case NativeKind::Object: {
+    reserveSpace(constants, output);
     if (failed(generateCode(**translated, llvm::CodeGenFileType::ObjectFile,
-                            machine, object, loc)))
+                            machine, output, loc)))
       return failure();
-    return writeArchive(object, name, output, loc);
+    if (llvm::Error error = fillLargeConstants(output, constants))
+      return emitError(loc)
+             << "cannot write constants: " << llvm::toString(std::move(error));
+    return success();
   }
+  case NativeKind::Archive:
+    break;
   }
-  return failure();
+  llvm_unreachable("archives are made of objects");
 }

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Target/LLVM/JITModule.h"
+#include "LargeConstants.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "smelt/Target/LLVM/Emission.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -44,40 +44,6 @@ static void addPackedEntry(ModuleOp module, LLVM::LLVMFuncOp entry) {
   }
   builder.create<LLVM::CallOp>(loc, entry, arguments);
   builder.create<LLVM::ReturnOp>(loc, ValueRange{});
-}
-
-/// Constants of at least this many bytes are not compiled but read where they
-/// are: LLVM takes seconds for some tens of megabytes.
-static constexpr size_t minExternalBytes = 1024;
-
-/// The bytes of a constant as they are in memory, if it has them.
-static ArrayRef<char> rawBytes(Attribute value) {
-  if (auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(value)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (blob && !resource.getElementType().isInteger(1))
-      return blob->getData();
-  }
-  if (auto dense = dyn_cast_or_null<DenseElementsAttr>(value))
-    if (!dense.isSplat() && !dense.getElementType().isInteger(1))
-      return dense.getRawData();
-  return {};
-}
-
-/// Takes the large constants out of a module; returns their names and data.
-/// The data belongs to the module's context.
-static SmallVector<std::pair<std::string, ArrayRef<char>>>
-takeConstants(ModuleOp module) {
-  SmallVector<std::pair<std::string, ArrayRef<char>>> constants;
-  for (auto global : module.getOps<LLVM::GlobalOp>()) {
-    ArrayRef<char> bytes = rawBytes(global.getValueOrNull());
-    if (!global.getConstant() || bytes.size() < minExternalBytes)
-      continue;
-    global.removeValueAttr();
-    global.setLinkage(LLVM::Linkage::External);
-    global.setDsoLocal(false);
-    constants.emplace_back(global.getSymName().str(), bytes);
-  }
-  return constants;
 }
 
 static FailureOr<LLVM::LLVMFuncOp> findEntry(ModuleOp module, StringRef name) {
@@ -126,8 +92,7 @@ createJIT(std::unique_ptr<llvm::TargetMachine> machine) {
 
 /// Makes the constants known to the compiled code; those that are less aligned
 /// than it expects are copied.
-llvm::Error JITModule::defineConstants(
-    ArrayRef<std::pair<std::string, ArrayRef<char>>> constants) {
+llvm::Error JITModule::defineConstants(ArrayRef<LargeConstant> constants) {
   constexpr size_t alignment = 64;
   llvm::orc::SymbolMap symbols;
   for (const auto &[name, bytes] : constants) {
@@ -174,7 +139,7 @@ JITModule::create(ModuleOp module, ArrayRef<std::string> entries) {
     return failure();
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
   addPackedEntry(*copy, *findEntry(*copy, entries.front()));
-  auto constants = takeConstants(*copy);
+  auto constants = takeLargeConstants(*copy);
   auto context = std::make_unique<llvm::LLVMContext>();
   FailureOr<std::unique_ptr<llvm::Module>> translated =
       translateToOptimizedIR(*copy, *context, **machine,

@@ -26,7 +26,8 @@ smelt::readSections(llvm::StringRef object) {
   if (!file)
     return file.takeError();
   std::vector<Section> sections;
-  for (ELFSectionRef section : llvm::cast<ELFObjectFileBase>(**file).sections()) {
+  for (ELFSectionRef section :
+       llvm::cast<ELFObjectFileBase>(**file).sections()) {
     uint64_t flags = section.getFlags();
     if (!(flags & llvm::ELF::SHF_ALLOC) || section.getSize() == 0)
       continue;

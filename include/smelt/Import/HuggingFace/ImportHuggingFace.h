@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 
 namespace smelt {
 
@@ -26,6 +27,8 @@ struct HuggingFaceImportOptions {
   unsigned activationBits = 8;
   /// Bits of keys and values in the cache: 8 or 16.
   unsigned cacheBits = 8;
+  /// How ternary weights are stored.
+  ternary::Layout layout = ternary::Layout::TwoBit;
   /// Ternary planes of matrices that are not ternary already; 0 for 8 bits.
   int64_t planes = 0;
 };

@@ -32,8 +32,8 @@ mlir::FailureOr<std::unique_ptr<llvm::Module>>
 translateToOptimizedIR(mlir::ModuleOp module, llvm::LLVMContext &context,
                        llvm::TargetMachine &machine, bool unrollsLoops = true);
 
-/// Makes native code of a module in the LLVM dialect. `name` is the archive
-/// member's name.
+/// Makes native code of a module in the LLVM dialect, which is of no use
+/// afterwards. `name` is the archive member's name.
 mlir::LogicalResult emitNative(mlir::ModuleOp module, NativeKind kind,
                                llvm::TargetMachine &machine,
                                llvm::StringRef name,

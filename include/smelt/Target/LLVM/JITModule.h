@@ -21,6 +21,8 @@ class LLJIT;
 
 namespace smelt {
 
+struct LargeConstant;
+
 /// A module compiled for this machine, in memory.
 class JITModule {
 public:
@@ -40,8 +42,7 @@ public:
 
 private:
   JITModule();
-  llvm::Error defineConstants(
-      llvm::ArrayRef<std::pair<std::string, llvm::ArrayRef<char>>> constants);
+  llvm::Error defineConstants(llvm::ArrayRef<LargeConstant> constants);
   mlir::LogicalResult findAddresses(llvm::ArrayRef<std::string> entries,
                                     mlir::Location loc);
 

@@ -27,6 +27,13 @@ class PackWeights
 public:
   using TernaryPackWeightsBase::TernaryPackWeightsBase;
   void runOnOperation() override;
+
+private:
+  LogicalResult pack(WeightsOp op, Layout defaultLayout);
+  FailureOr<ElementsAttr> repack(WeightsOp op, WeightsType packedType);
+
+  /// What data in one type became in another: functions can share weights.
+  DenseMap<std::tuple<Attribute, Type, Type>, ElementsAttr> packed;
 };
 } // namespace
 
@@ -46,7 +53,28 @@ static FailureOr<Layout> getRequestedLayout(WeightsOp op, Layout layout) {
   return *requested;
 }
 
-static LogicalResult pack(WeightsOp op, Layout defaultLayout) {
+FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
+                                            WeightsType packedType) {
+  WeightsType type = op.getType();
+  ElementsAttr &result = packed[{op.getData(), type, packedType}];
+  if (result)
+    return result;
+  std::optional<std::vector<int8_t>> bytes = readBytes(op.getData());
+  if (!bytes)
+    return op.emitOpError("has no readable data");
+  std::vector<int8_t> values = unpackWeights(type, *bytes);
+  for (int8_t value : values)
+    if (value < -1 || value > 1)
+      return op.emitOpError("has the weight ")
+             << static_cast<int>(value) << ", which is not ternary";
+  auto dataType = RankedTensorType::get({packedType.getNumBytes()},
+                                        IntegerType::get(&getContext(), 8));
+  StringRef name = getLayerName(op.getLoc());
+  return result = makeBytes(name.empty() ? "weights" : name, dataType,
+                            packWeights(packedType, values));
+}
+
+LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
   WeightsType type = op.getType();
   if (type.getLayout() == Layout::Int8)
     return success();
@@ -56,27 +84,18 @@ static LogicalResult pack(WeightsOp op, Layout defaultLayout) {
   op->removeAttr(kLayoutAttribute);
   if (type.getLayout() == *layout)
     return success();
-  std::optional<std::vector<int8_t>> bytes = readBytes(op.getData());
-  if (!bytes)
-    return op.emitOpError("has no readable data");
-
   auto packedType = WeightsType::get(op.getContext(), type.getShape(), *layout,
                                      type.getPlanes());
-  std::vector<int8_t> values = unpackWeights(type, *bytes);
-  for (int8_t value : values)
-    if (value < -1 || value > 1)
-      return op.emitOpError("has the weight ")
-             << static_cast<int>(value) << ", which is not ternary";
-  std::vector<int8_t> packed = packWeights(packedType, values);
-  auto dataType = RankedTensorType::get({packedType.getNumBytes()},
-                                        IntegerType::get(op.getContext(), 8));
-  StringRef name = getLayerName(op.getLoc());
-  op.setDataAttr(makeBytes(name.empty() ? "weights" : name, dataType, packed));
+  FailureOr<ElementsAttr> data = repack(op, packedType);
+  if (failed(data))
+    return failure();
+  op.setDataAttr(*data);
   op.getResult().setType(packedType);
   return success();
 }
 
 void PackWeights::runOnOperation() {
+  packed.clear();
   std::optional<Layout> target = symbolizeLayout(layout);
   if (!target || target == Layout::Int8) {
     emitError(getOperation().getLoc())

@@ -154,6 +154,23 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def TernaryOutlineBlocks : Pass<"ternary-outline-blocks", "::mlir::ModuleOp"> {
+  let summary = "Make one private function of the equal blocks of a network";
+  let description = [{
+    Finds, in each public function, the sequence of calls that is repeated at
+    once and covers the most of the function, moves it into a private function,
+    and calls that once for each repetition; and so on for what is left. The
+    function is passed what differs between repetitions, such as weights, and what
+    cannot be made again within it. So the code of a network of N equal blocks
+    does not grow with N.
+  }];
+  let options = [
+    Option<"minCalls", "min-calls", "int64_t", /*default=*/"8",
+           "The fewest calls that are worth a function">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def TernaryProtectArguments
     : Pass<"ternary-protect-arguments", "::mlir::func::FuncOp"> {
   let summary = "Keep bufferization from writing to a network's inputs";
