@@ -213,6 +213,19 @@ static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
       ->capture_default_str();
 }
 
+/// The threads of a model that is run by this process.
+static void addThreads(CLI::App &app, ModelOptions &options) {
+  app.add_option_function<int64_t>(
+         "--threads",
+         [&](const int64_t &value) {
+           options.threads = value;
+           options.sharesWork = value > 1;
+         },
+         "Threads that share the work of each layer (1)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+}
+
 static void addMachineOptions(CLI::App &app, MachineOptions &options) {
   const char *group = "Target";
   app.add_option("--target", options.triple,
@@ -249,6 +262,8 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
             return isValid ? "" : "'" + value + "' is no C identifier";
           },
           "NAME"));
+  app.add_flag("--openmp", options.model.sharesWork,
+               "Share the work of each layer among the threads of OpenMP");
   addMachineOptions(app, options.machine);
   app.add_option_function<std::string>(
          "--until",
@@ -350,6 +365,7 @@ static void addRun(CLI::App &main, RunOptions &options) {
       ->type_name("[NAME=]FILE")
       ->expected(1)
       ->take_all();
+  addThreads(app, options.model);
   addGenerationOptions(app, options);
   app.add_option("-o,--output", options.output,
                  "Write the outputs to this .npy or .npz file")
@@ -372,6 +388,7 @@ static void addEval(CLI::App &main, EvalOptions &options) {
   app.add_option("--labels", options.labels,
                  "The right class of each sample (.npy)")
       ->type_name("FILE");
+  addThreads(app, options.model);
   app.add_option("--limit", options.limit, "Use only so many samples")
       ->check(atLeast(0));
   app.add_flag("--json", options.json, "Print the result as JSON");

@@ -171,6 +171,8 @@ static FailureOr<LinkJob> makeTextJob(Network &network,
 static LogicalResult link(Network &network, LinkJob job,
                           const CompileOptions &options,
                           llvm::TargetMachine &machine) {
+  if (options.model.sharesWork)
+    llvm::append_values(job.options, "-Wl,-u,omp_set_num_threads", "-lgomp");
   SmallVector<char, 0> code;
   if (failed(network.advanceTo(Stage::LLVM)) ||
       failed(emitNative(network.getModule(), NativeKind::Object, machine, "",

@@ -21,6 +21,14 @@ static void handleFatalError(void *, const char *reason, bool) {
   _Exit(1);
 }
 
+/// Of the OpenMP runtime, which compiled models use too.
+extern "C" void omp_set_num_threads(int count);
+
+static void setThreads(const ModelOptions &options) {
+  if (options.threads)
+    omp_set_num_threads(static_cast<int>(options.threads));
+}
+
 int smelt::runDriver(int argc, char **argv) {
   llvm::install_fatal_error_handler(handleFatalError);
   std::variant<int, Command> command = parseCommandLine(argc, argv);
@@ -36,11 +44,13 @@ int smelt::runDriver(int argc, char **argv) {
   Command &chosen = std::get<Command>(command);
   if (auto *options = std::get_if<CompileOptions>(&chosen))
     result = runCompile(*options, &context);
-  else if (auto *options = std::get_if<RunOptions>(&chosen))
+  else if (auto *options = std::get_if<RunOptions>(&chosen)) {
+    setThreads(options->model);
     result = runRun(*options, &context);
-  else if (auto *options = std::get_if<EvalOptions>(&chosen))
+  } else if (auto *options = std::get_if<EvalOptions>(&chosen)) {
+    setThreads(options->model);
     result = runEval(*options, &context);
-  else if (auto *options = std::get_if<InspectOptions>(&chosen))
+  } else if (auto *options = std::get_if<InspectOptions>(&chosen))
     result = runInspect(*options, &context);
   else if (auto *options = std::get_if<QuantizeOptions>(&chosen))
     result = runQuantize(*options, &context);

@@ -95,6 +95,7 @@ static void buildLoopsStage(const ModelOptions &options,
                             OpPassManager &manager) {
   IntegerToLoopsOptions loops;
   loops.strategy = options.strategy;
+  loops.sharesWork = options.sharesWork;
   buildIntegerToLoopsPipeline(manager, loops);
 }
 

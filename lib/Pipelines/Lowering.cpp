@@ -83,6 +83,8 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   addCleanup(manager);
   manager.addPass(ternary::createTernaryPlanMemory());
   addCleanup(manager);
+  if (options.sharesWork)
+    manager.addPass(ternary::createTernaryShareWork());
   manager.addPass(ternary::createTernaryOutlineBlocks());
   addCleanup(manager);
 }
@@ -104,6 +106,7 @@ void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createConvertControlFlowToLLVMPass({bits}));
   manager.addPass(createConvertIndexToLLVMPass({bits}));
   manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createConvertThreadsToOpenMP());
   addCleanup(manager);
 }
 

@@ -61,6 +61,10 @@ static const ProgramOption programOptions[] = {
      [](TextOptions &options, const char *value) {
        return parse(value, options.length);
      }},
+    {"", "--threads", "N", "threads to use, in a program made with --openmp",
+     [](TextOptions &options, const char *value) {
+       return parse(value, options.threads) && options.threads > 0;
+     }},
     {"", "--stop", "TEXT", "end before this text",
      [](TextOptions &options, const char *value) {
        options.stops.push_back(value);
@@ -199,6 +203,17 @@ static MaybeFailure generate(const char *program, const TextOptions &options,
   return std::nullopt;
 }
 
+/// Of OpenMP; null in a program that has no use for it.
+extern "C" __attribute__((weak)) void omp_set_num_threads(int count);
+
+static MaybeFailure setThreads(int32_t count) {
+  if (omp_set_num_threads && count > 0)
+    omp_set_num_threads(count);
+  else if (count > 1)
+    return Failure{"--threads: the program was made without --openmp"};
+  return std::nullopt;
+}
+
 /// The main function of a program.
 extern "C" int smelt_text_program(const CompiledModel *model, int argc,
                                   char **argv) {
@@ -208,6 +223,8 @@ extern "C" int smelt_text_program(const CompiledModel *model, int argc,
       return printHelp(program);
   TextOptions options;
   if (MaybeFailure failure = readArguments(argc, argv, options))
+    return fail(program, failure->message);
+  if (MaybeFailure failure = setThreads(options.threads))
     return fail(program, failure->message);
   Result<TokenizerDefinition> definition =
       deserialize({reinterpret_cast<const char *>(model->tokenizer),

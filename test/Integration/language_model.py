@@ -146,6 +146,23 @@ def compare_forms(model, ids, directory, options):
         check_library(f"library {strategy}", library, f"{directory}/{strategy}.h")
         check(f"process {strategy}", run_in_process(model, ids, directory, chosen))
         print(f"process {strategy}: {len(ids)} positions equal")
+
+    # With OpenMP: C with and without its compiler's help, library, process.
+    source, header = f"{directory}/threads.c", f"{directory}/threads.h"
+    chosen = ["--strategy", "dot", "--openmp", *options]
+    smelt_compile(model, source, *chosen)
+    libraries = {"library": smelt_compile(model, f"{directory}/threads.so", *chosen)}
+    for name, flags in (("gcc alone", []), ("gcc", ["-fopenmp"])):
+        libraries[name] = f"{directory}/threads.{len(flags)}.so"
+        warnings = [*WARNINGS, *flags, "-O2", "-fPIC", "-shared"]
+        run(["gcc", *warnings, source, "-o", libraries[name]])
+    for name, library in libraries.items():
+        for threads in (1, 2, 3):
+            ctypes.CDLL("libgomp.so.1").omp_set_num_threads(threads)
+            check_library(f"{name}, threads: {threads}", library, header)
+    chosen = ["--strategy", "dot", "--threads", "2", *options]
+    check("process, threads: 2", run_in_process(model, ids, directory, chosen))
+    print(f"process, threads: 2: {len(ids)} positions equal")
     return expected
 
 

@@ -113,4 +113,20 @@ def LowerToEmitC : Pass<"lower-to-emitc", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// ThreadsToOpenMP
+//===----------------------------------------------------------------------===//
+
+def ConvertThreadsToOpenMP
+    : Pass<"convert-threads-to-openmp", "::mlir::ModuleOp"> {
+  let summary = "Run parallel calls in the LLVM dialect by an OpenMP runtime";
+  let description = [{
+    Lowers what `ternary-share-work` left: a call marked `smelt.parallel` becomes
+    `GOMP_parallel` of a function that makes it, and the functions of threads are
+    called by their OpenMP names. Both GCC's libgomp and LLVM's libomp have these
+    functions.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif

@@ -66,6 +66,10 @@ struct ModelOptions {
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
   int64_t blockSize = 32;
+  /// The kernels share their work among the threads of OpenMP: when the model
+  /// is run by this process, so many; 0 leaves the number to the runtime.
+  bool sharesWork = false;
+  int64_t threads = 0;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
   /// `u8` or `i8`, if the input is a sensor's own.

@@ -22,6 +22,10 @@ struct IntegerToLoopsOptions
           "How ternary products are computed: masked, dot, base3, or "
           "dense for weights of a byte each"),
       llvm::cl::init("dot")};
+  Option<bool> sharesWork{
+      *this, "share-work",
+      llvm::cl::desc("Let threads share the work of each kernel"),
+      llvm::cl::init(false)};
   Option<bool> widen{
       *this, "widen",
       llvm::cl::desc("Widen accumulators that could overflow to 64 bits"),

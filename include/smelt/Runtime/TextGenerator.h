@@ -30,6 +30,8 @@ struct TextOptions {
   /// Questions are read until there are no more.
   bool isConversation = false;
   std::string system;
+  /// Of a program; 0 leaves it to the runtime.
+  int32_t threads = 0;
 };
 
 /// Takes a piece of a text.

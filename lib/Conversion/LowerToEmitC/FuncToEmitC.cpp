@@ -9,6 +9,7 @@
 #include "Patterns.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -33,7 +34,8 @@ struct Function : OpConversionPattern<func::FuncOp> {
   matchAndRewrite(func::FuncOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
     FunctionType type = op.getFunctionType();
-    if (op.isExternal() || type.getNumResults() > 1)
+    if ((op.isExternal() && !ternary::isThreadFunction(op)) ||
+        type.getNumResults() > 1)
       return failure();
     TypeConverter::SignatureConversion signature(type.getNumInputs());
     SmallVector<Type> results;
@@ -51,7 +53,8 @@ struct Function : OpConversionPattern<func::FuncOp> {
       function.setSpecifiersAttr(rewriter.getStrArrayAttr({"static"}));
     rewriter.inlineRegionBefore(op.getBody(), function.getBody(),
                                 function.end());
-    if (failed(rewriter.convertRegionTypes(&function.getBody(),
+    if (!function.isExternal() &&
+        failed(rewriter.convertRegionTypes(&function.getBody(),
                                            *getTypeConverter(), &signature)))
       return failure();
     rewriter.eraseOp(op);
@@ -73,6 +76,8 @@ struct Call : OpConversionPattern<func::CallOp> {
     auto call = rewriter.replaceOpWithNewOp<emitc::CallOp>(
         op, op.getCalleeAttr(), results, operands.getOperands());
     call->setAttr("smelt.operand_types", rewriter.getArrayAttr(types));
+    if (Attribute parallel = op->getAttr(ternary::kParallelCallName))
+      call->setAttr(ternary::kParallelCallName, parallel);
     return success();
   }
 };

@@ -88,10 +88,11 @@ Value FixedPoint::activate(ActivationKind kind, Value x) {
 void smelt::lowerActivation(ActivationOp op, LoopBuilder &loops) {
   FixedPoint format(*op.getFraction(), getElementWidth(op.getInto()), loops);
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
-  loops.forEach(getNumElements(op.getInto()), [&](Value i) {
-    Value y = format.activate(op.getKind(), loops.load(from, i, 64));
-    loops.store(loops.cast(y, getElementWidth(to)), to, i);
-  });
+  loops.forEachShared(
+      getNumElements(op.getInto()), kElementGranule, [&](Value i) {
+        Value y = format.activate(op.getKind(), loops.load(from, i, 64));
+        loops.store(loops.cast(y, getElementWidth(to)), to, i);
+      });
 }
 
 /// The largest of `count` elements from `first` on, as i32.

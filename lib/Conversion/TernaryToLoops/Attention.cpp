@@ -227,8 +227,8 @@ void AttentionLowering::lower() {
     Value positions = loops.toIndex(
         loops.minSigned(loops.add(loops.add(start, toInteger(token)), 1),
                         loops.integer(64, capacity)));
-    loops.forEach(heads,
-                  [&](Value head) { lowerHead(token, head, positions); });
+    loops.forEachShared(heads, /*granule=*/1,
+                        [&](Value head) { lowerHead(token, head, positions); });
   });
 }
 

@@ -40,7 +40,7 @@ void smelt::lowerDynamicQuantize(DynamicQuantizeOp op, LoopBuilder &loops) {
   loops.forEach(getNumElements(absmax), [&](Value row) {
     Quantizer quantizer(loops, loops.load(absmax, row, 64), width);
     Value first = loops.mul(row, count);
-    loops.forEach(count, [&](Value i) {
+    loops.forEachShared(count, kElementGranule, [&](Value i) {
       Value position = loops.add(first, i);
       Value code = quantizer.apply(loops.load(from, position, 64));
       loops.store(loops.cast(code, width), to, position);
@@ -61,7 +61,7 @@ void smelt::lowerDequantize(DequantizeOp op, LoopBuilder &loops) {
         loops.clamp(loops.sub(loops.integer(64, op.getShift()), length), 1, 62);
     Value half = loops.shiftLeft(loops.integer(64, 1), loops.add(shift, -1));
     Value first = loops.mul(row, count);
-    loops.forEach(count, [&](Value i) {
+    loops.forEachShared(count, kElementGranule, [&](Value i) {
       Value position = loops.add(first, i);
       Value multiplier =
           loops.cast(loadVector(loops, op.getMultiplier(), i), 64);

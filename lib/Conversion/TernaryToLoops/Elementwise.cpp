@@ -27,7 +27,7 @@ mapElements(LoopBuilder &loops, Value input, Value into,
             llvm::function_ref<Value(Value element, Value index)> body) {
   int64_t count = getNumElements(into);
   Value from = loops.flatten(input), to = loops.flatten(into);
-  loops.forEach(count, [&](Value i) {
+  loops.forEachShared(count, kElementGranule, [&](Value i) {
     loops.store(body(loops.load(from, i), i), to, i);
   });
 }
@@ -106,7 +106,7 @@ static void mapPairs(LoopBuilder &loops, ArrayRef<Extent> extents, Value lhs,
         body(loops.load(lhs, indices[0]), loops.load(rhs, indices[1])), to,
         indices[2]);
   Extent extent = extents.front();
-  loops.forEach(extent.size, [&](Value i) {
+  loops.forEachShared(extent.size, kElementGranule, [&](Value i) {
     auto advance = [&](Value index, bool moves) {
       return moves ? loops.add(loops.mul(index, extent.size), i) : index;
     };

@@ -103,13 +103,25 @@ static bool runsOnce(Value begin, Value end) {
   return first && last && *last - *first == 1;
 }
 
-void LoopBuilder::forEach(Value begin, Value end, Body body) {
-  if (runsOnce(begin, end))
-    return body(begin);
+scf::ForOp LoopBuilder::createLoop(Value begin, Value end, Body body) {
   auto loop = builder.create<scf::ForOp>(location, begin, end, index(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(loop.getBody()->getTerminator());
   body(loop.getInductionVar());
+  return loop;
+}
+
+void LoopBuilder::forEach(Value begin, Value end, Body body) {
+  if (runsOnce(begin, end))
+    return body(begin);
+  createLoop(begin, end, body);
+}
+
+void LoopBuilder::forEachShared(int64_t count, int64_t granule, Body body) {
+  if (count == 1)
+    return body(index(0));
+  scf::ForOp loop = createLoop(index(0), index(count), body);
+  loop->setAttr(ternary::kSharedLoopName, builder.getIndexAttr(granule));
 }
 
 Value LoopBuilder::reduce(Value begin, Value end, Value start,

@@ -10,10 +10,17 @@
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOOPBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 
 namespace smelt {
+
+/// What the parts of a loop over elements or rows begin at, so that two threads
+/// do not write to one cache line.
+constexpr int64_t kElementGranule = 64;
+constexpr int64_t kRowGranule = 16;
 
 /// Builds loops over one-dimensional memrefs. Indices are never negative, so
 /// that they mean the same in signed and in unsigned arithmetic.
@@ -112,6 +119,10 @@ public:
   void forEach(int64_t count, Body body) {
     forEach(index(0), index(count), body);
   }
+  /// A loop that threads may share: its rounds depend on nothing that another
+  /// one writes, and each writes its own bytes. Parts begin at multiples of
+  /// `granule`.
+  void forEachShared(int64_t count, int64_t granule, Body body);
   Value reduce(Value begin, Value end, Value start, ReductionBody body);
   Value reduce(int64_t count, Value start, ReductionBody body) {
     return reduce(index(0), index(count), start, body);
@@ -125,6 +136,7 @@ public:
   Value rescale(Value value, ternary::RescaleAttr rescale, unsigned width);
 
 private:
+  mlir::scf::ForOp createLoop(Value begin, Value end, Body body);
   template <typename Op> Value fold(Value lhs, Value rhs) {
     return builder.createOrFold<Op>(location, lhs, rhs);
   }

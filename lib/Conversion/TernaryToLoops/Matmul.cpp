@@ -102,7 +102,7 @@ void MatmulLowering::lowerPacked() {
     inputSum = loops.reduce(columns, zero(), [&](Value i, Value sum) {
       return loops.add(sum, loops.load(input, i, accumulatorWidth));
     });
-  loops.forEach(type.getRows(), [&](Value row) {
+  loops.forEachShared(type.getRows(), kRowGranule, [&](Value row) {
     Value accumulator =
         loops.reduce(type.getPlanes(), zero(), [&](Value plane, Value sum) {
           Value firstByte = weights.getRowByte(plane, row);
@@ -193,7 +193,7 @@ Value MatmulLowering::dotDecoded(const DecodedRow &weightRow, Value row,
 
 void MatmulLowering::lowerDecoded() {
   weights.allocateScratch();
-  loops.forEach(type.getRows(), [&](Value row) {
+  loops.forEachShared(type.getRows(), kRowGranule, [&](Value row) {
     DecodedRow weightRow = weights.decode(row);
     loops.forEach(batch, [&](Value n) {
       Value accumulator = dotDecoded(weightRow, row, loops.mul(n, columns));

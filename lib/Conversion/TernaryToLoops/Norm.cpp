@@ -63,7 +63,7 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
       loops, loops.shiftRight(loops.shiftLeft(sum, left), right));
   Value rounding =
       loops.shiftLeft(loops.integer(64, 1), loops.add(exponent, -1));
-  loops.forEach(count, [&](Value i) {
+  loops.forEachShared(count, kElementGranule, [&](Value i) {
     Value u = loops.shiftRight(loops.add(loops.mul(scaled(i), root), rounding),
                                exponent);
     if (op.getMultiplier()) {

@@ -122,7 +122,7 @@ void smelt::lowerRope(RopeOp op, LoopBuilder &loops) {
     Value position =
         loops.clamp(loops.add(start, offset), 0, tableShape[0] - 1);
     Value angles = loops.mul(loops.toIndex(position), rotated);
-    loops.forEach(shape[1], [&](Value head) {
+    loops.forEachShared(shape[1], /*granule=*/1, [&](Value head) {
       Value first = loops.mul(loops.add(loops.mul(n, shape[1]), head), size);
       loops.forEach(half, [&](Value i) {
         Value low = loops.add(first, i), high = loops.add(low, half);

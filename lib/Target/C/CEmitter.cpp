@@ -14,6 +14,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -31,6 +32,28 @@ static constexpr llvm::StringLiteral kNoClone = R"(
 #endif
 )";
 
+/// Ways to ask for the thread that runs and to wait for all others, with OpenMP
+/// or without.
+static void printThreadFunctions(const c::ModuleInfo &info,
+                                 raw_ostream &source) {
+  auto print = [&](StringRef start, StringRef symbol, StringRef body) {
+    if (Operation *function = SymbolTable::lookupSymbolIn(info.module, symbol))
+      source << "static " << start << ' ' << info.getName(function)
+             << "(void) {" << body << "}\n";
+  };
+  auto printAll = [&](StringRef index, StringRef count, StringRef barrier) {
+    print("int32_t", ternary::kThreadIndexName, index);
+    print("int32_t", ternary::kThreadCountName, count);
+    print("void", ternary::kThreadBarrierName, barrier);
+  };
+  source << "\n#ifdef _OPENMP\n#include <omp.h>\n";
+  printAll(" return omp_get_thread_num(); ", " return omp_get_num_threads(); ",
+           "\n#pragma omp barrier\n");
+  source << "#else\n";
+  printAll(" return 0; ", " return 1; ", "");
+  source << "#endif\n";
+}
+
 static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
   source << "/* Integer inference code of the model \""
          << c::toComment(info.name)
@@ -43,6 +66,8 @@ static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
         return info.isKernel(function);
       }))
     source << kNoClone;
+  if (info.needsThreads)
+    printThreadFunctions(info, source);
   if (!info.getBlobName().empty())
     source << "\nconst int8_t *" << info.getBlobName() << ";\n";
 }

@@ -9,6 +9,7 @@
 #include "Expressions.h"
 #include "Module.h"
 #include "SourceWriter.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -296,6 +297,11 @@ void FunctionPrinter::printCall(emitc::CallOp op, NameScope &scope) {
     printCallComment(op);
   std::string code = (info.getName(callee) + "(").str();
   code += joinOperands(op.getOperands()) + ");";
+  if (op->hasAttr(ternary::kParallelCallName)) {
+    out.directive("#ifdef _OPENMP");
+    out.directive("#pragma omp parallel");
+    out.directive("#endif");
+  }
   bool isUsed = op.getNumResults() == 1 && !op.getResult(0).use_empty();
   out.line(isUsed ? declareLocal(op.getResult(0), scope) + " = " + code : code);
 }

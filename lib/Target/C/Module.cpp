@@ -9,6 +9,7 @@
 #include "Module.h"
 #include "Expressions.h"
 #include "Inlining.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -134,6 +135,10 @@ LogicalResult ModuleInfo::check(Operation *op) {
 LogicalResult ModuleInfo::visit(emitc::FuncOp function) {
   if (visited.contains(function))
     return success();
+  if (ternary::isThreadFunction(function) && function.isExternal()) {
+    needsThreads = true;
+    return success();
+  }
   if (!active.insert(function).second)
     return function.emitError("calls itself");
   if (function.isExternal())
@@ -224,6 +229,10 @@ void ModuleInfo::nameEverything() {
     names[function] = scope.add(toIdentifier(
         isMain ? StringRef(name) : function.getSymName(), "model"));
   }
+  for (StringRef thread : {ternary::kThreadIndexName, ternary::kThreadCountName,
+                           ternary::kThreadBarrierName})
+    if (Operation *function = needsThreads ? symbols.lookup(thread) : nullptr)
+      names[function] = scope.add(thread.str());
   for (emitc::FuncOp function : functions)
     if (!isPublic(function))
       names[function] =

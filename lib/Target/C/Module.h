@@ -75,6 +75,7 @@ struct ModuleInfo {
   llvm::StringMap<std::string> globalCode;
   bool needsString = false;
   bool needsBool = false;
+  bool needsThreads = false;
   bool headerNeedsBool = false;
 
 private:

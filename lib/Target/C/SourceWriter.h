@@ -21,6 +21,8 @@ public:
 
   /// One line of code, broken at the outermost place that fits.
   void line(const llvm::Twine &code);
+  /// A line for the preprocessor.
+  void directive(llvm::StringRef code) { os << code << '\n'; }
   /// A comment on lines of its own; the text is made safe.
   void comment(llvm::StringRef text);
   void blank() { os << '\n'; }

@@ -173,8 +173,7 @@ void OutlineBlocks::runOnOperation() {
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;
   for (auto function : getOperation().getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() &&
-        llvm::hasSingleElement(function.getBody()))
+    if (!function.isExternal() && llvm::hasSingleElement(function.getBody()))
       functions.push_back(function);
   for (func::FuncOp function : functions) {
     SmallVector<func::CallOp> calls = listCalls(function);

@@ -18,6 +18,27 @@ namespace smelt::ternary {
 #define GEN_PASS_REGISTRATION
 #include "smelt/Dialect/Ternary/Transforms/Passes.h.inc"
 
+/// The attribute of an `scf.for` that threads may share, whose rounds depend on
+/// nothing that another one writes and write to bytes of their own: the index
+/// that parts begin at multiples of.
+constexpr llvm::StringLiteral kSharedLoopName = "smelt.shared";
+
+/// The attribute of a call that every thread of a team makes.
+constexpr llvm::StringLiteral kParallelCallName = "smelt.parallel";
+
+/// External functions: the number of the thread that calls (i32), how many
+/// there are (i32), and one that returns when all of them have called it.
+constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
+constexpr llvm::StringLiteral kThreadCountName = "thread_count";
+constexpr llvm::StringLiteral kThreadBarrierName = "thread_barrier";
+
+/// Whether a function is one of them.
+inline bool isThreadFunction(mlir::SymbolOpInterface function) {
+  llvm::StringRef name = function.getName();
+  return name == kThreadIndexName || name == kThreadCountName ||
+         name == kThreadBarrierName;
+}
+
 /// The bytes of the one buffer that `ternary-pack-state` makes of a function's
 /// arguments with `smelt.state`, which have static shapes.
 int64_t getStateSize(mlir::func::FuncOp function);

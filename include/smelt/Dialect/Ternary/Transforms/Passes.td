@@ -154,10 +154,28 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
+  let summary = "Let threads share the work of each kernel";
+  let description = [{
+    Moves the body of each public function into a private one, `NAME_part`, which
+    every thread of a team runs: its call is marked `smelt.parallel`. There each
+    kernel is told the number of the thread and of all threads. Of its loops that
+    are marked `smelt.shared` a thread runs its part; a kernel that writes
+    anything outside of such loops is left to thread 0. After each kernel the
+    threads wait for one another. So all threads read and write as one would, and
+    the results do not depend on their number.
+
+    A function in which anything but calls has effects is left as it is.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def TernaryOutlineBlocks : Pass<"ternary-outline-blocks", "::mlir::ModuleOp"> {
   let summary = "Make one private function of the equal blocks of a network";
   let description = [{
-    Finds, in each public function, the sequence of calls that is repeated at
+    Finds, in each function, the sequence of calls that is repeated at
     once and covers the most of the function, moves it into a private function,
     and calls that once for each repetition; and so on for what is left. The
     function is passed what differs between repetitions, such as weights, and what

@@ -1,0 +1,52 @@
+// RUN: smelt-opt %s --convert-threads-to-openmp --split-input-file --verify-diagnostics | FileCheck %s
+
+llvm.func @thread_index() -> i32
+llvm.func @thread_count() -> i32
+llvm.func @thread_barrier()
+
+// CHECK-DAG: llvm.func @GOMP_parallel(!llvm.ptr, !llvm.ptr, i32, i32)
+// CHECK-DAG: llvm.func @omp_get_thread_num() -> i32
+// CHECK-DAG: llvm.func @omp_get_num_threads() -> i32
+// CHECK-DAG: llvm.func @GOMP_barrier()
+// CHECK-LABEL: llvm.func internal @f_part
+// CHECK: llvm.call @omp_get_thread_num()
+// CHECK: llvm.call @GOMP_barrier()
+llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
+  %0 = llvm.call @thread_index() : () -> i32
+  %1 = llvm.call @thread_count() : () -> i32
+  llvm.call @thread_barrier() : () -> ()
+  llvm.return
+}
+
+// CHECK-LABEL: llvm.func internal @f_part_worker
+// CHECK-SAME: (%[[DATA:.*]]: !llvm.ptr)
+// CHECK: %[[AT:.*]] = llvm.getelementptr %[[DATA]][0]
+// CHECK: %[[X:.*]] = llvm.load %[[AT]]
+// CHECK: %[[AT:.*]] = llvm.getelementptr %[[DATA]][1]
+// CHECK: %[[Y:.*]] = llvm.load %[[AT]]
+// CHECK: llvm.call @f_part(%[[X]], %[[Y]])
+// CHECK-LABEL: llvm.func @f(
+// CHECK: %[[DATA:.*]] = llvm.alloca %{{.*}} x !llvm.ptr
+// CHECK-COUNT-2: llvm.store
+// CHECK: %[[WORKER:.*]] = llvm.mlir.addressof @f_part_worker
+// CHECK: llvm.call @GOMP_parallel(%[[WORKER]], %[[DATA]], %[[ZERO:.*]], %[[ZERO]])
+llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr) {
+  llvm.call @f_part(%x, %y) {smelt.parallel} : (!llvm.ptr, !llvm.ptr) -> ()
+  llvm.return
+}
+
+// -----
+
+llvm.func @g(i32)
+
+llvm.func @f(%x: i32) {
+  // expected-error @below {{cannot be made in parallel: it must name a function of pointers without a result}}
+  llvm.call @g(%x) {smelt.parallel} : (i32) -> ()
+  llvm.return
+}
+
+// -----
+
+llvm.func @omp_get_thread_num()
+// expected-error @below {{name "omp_get_thread_num" is taken}}
+llvm.func @thread_index() -> i32
