@@ -382,14 +382,26 @@ static void addEval(CLI::App &main, EvalOptions &options) {
   CLI::App &app = *main.add_subcommand(
       "eval", "Compare a model's integer form with its float form");
   addModelOptions(app, options.model);
-  app.add_option("--data", options.data, "Inputs (.npy or .npz)")
-      ->type_name("FILE")
-      ->required();
+  CLI::Option *data =
+      app.add_option("--data", options.data, "Inputs (.npy or .npz)")
+          ->type_name("FILE");
   app.add_option("--labels", options.labels,
                  "The right class of each sample (.npy)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->needs(data);
+  CLI::Option *text =
+      app.add_option("--text", options.text,
+                     "A text that a language model is to predict, or a .json "
+                     "of token ids, [{\"ids\": [...]}, ...]")
+          ->type_name("FILE")
+          ->excludes(data);
+  app.add_option("--reference", options.reference,
+                 "The float logits at each token of the text (.npy or .npz)")
+      ->type_name("FILE")
+      ->needs(text);
   addThreads(app, options.model);
-  app.add_option("--limit", options.limit, "Use only so many samples")
+  app.add_option("--limit", options.limit,
+                 "Use only so many samples, or tokens of the text")
       ->check(atLeast(0));
   app.add_flag("--json", options.json, "Print the result as JSON");
   addQuantizationOptions(app, options.model);

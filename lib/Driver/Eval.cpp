@@ -95,6 +95,10 @@ static void printJSON(ArrayRef<OutputComparison> outputs, int64_t samples) {
 }
 
 LogicalResult smelt::runEval(const EvalOptions &options, MLIRContext *context) {
+  if (!options.text.empty())
+    return runTextEval(options, context);
+  if (options.data.empty())
+    return reportError("", "--data or --text is required");
   ModelOptions model = options.model;
   if (model.calibration.empty()) {
     model.calibration = options.data;

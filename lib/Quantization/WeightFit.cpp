@@ -259,20 +259,26 @@ static double squaredError(ArrayRef<float> weights, ArrayRef<double> scales,
   return error;
 }
 
-/// Fits several planes: greedily, each to what the planes before it leave, then
-/// by alternating between the best codes and the best scales.
-static void fitPlanes(ArrayRef<float> weights,
-                      ArrayRef<MutableArrayRef<int8_t>> codes,
-                      MutableArrayRef<double> scales) {
+/// Each plane fits what the planes before it leave.
+static void fitGreedily(ArrayRef<float> weights,
+                        ArrayRef<MutableArrayRef<int8_t>> codes,
+                        MutableArrayRef<double> scales) {
   std::vector<float> rest(weights.begin(), weights.end());
   for (size_t p = 0; p < codes.size(); ++p) {
     scales[p] = fitPlane(rest, FitMethod::Optimal, codes[p]);
     for (size_t k = 0; k < rest.size(); ++k)
       rest[k] -= scales[p] * codes[p][k];
   }
+}
+
+/// Alternates between the best codes and the best scales until that gains
+/// nothing. Returns the squared error.
+static double refine(ArrayRef<float> weights,
+                     ArrayRef<MutableArrayRef<int8_t>> codes,
+                     MutableArrayRef<double> scales) {
   constexpr int kMaxIterations = 50;
-  double last = squaredError(weights, scales, codes);
-  for (int i = 0; i < kMaxIterations && last > 0; ++i) {
+  double last = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kMaxIterations; ++i) {
     assignCodes(weights, scales, codes);
     solveScales(weights, codes, scales);
     double error = squaredError(weights, scales, codes);
@@ -280,6 +286,37 @@ static void fitPlanes(ArrayRef<float> weights,
       break;
     last = error;
   }
+  return squaredError(weights, scales, codes);
+}
+
+/// Fits several planes from several starts, and keeps what is nearest: the
+/// greedy fit, and scales that are a third of one another, whose levels are
+/// equally far apart up to a part of the largest weight.
+static void fitPlanes(ArrayRef<float> weights,
+                      ArrayRef<MutableArrayRef<int8_t>> codes,
+                      MutableArrayRef<double> scales) {
+  llvm::SmallVector<double> best(scales.size());
+  double least = std::numeric_limits<double>::infinity();
+  auto keepBetter = [&]() {
+    double error = refine(weights, codes, scales);
+    if (error >= least)
+      return;
+    least = error;
+    llvm::copy(scales, best.begin());
+  };
+  fitGreedily(weights, codes, scales);
+  keepBetter();
+  double largest = maxMagnitude(weights);
+  for (double part : {1.0, 0.8, 0.6}) {
+    double reach = 0;
+    for (size_t p = 0; p < scales.size(); ++p)
+      reach += std::pow(3.0, -double(p));
+    for (size_t p = 0; p < scales.size(); ++p)
+      scales[p] = part * largest / reach * std::pow(3.0, -double(p));
+    keepBetter();
+  }
+  llvm::copy(best, scales.begin());
+  assignCodes(weights, scales, codes);
 }
 
 FittedWeights smelt::fitTernary(ArrayRef<float> weights, int64_t rows,

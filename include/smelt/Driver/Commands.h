@@ -19,6 +19,10 @@ mlir::LogicalResult runCompile(const CompileOptions &options,
                                mlir::MLIRContext *context);
 mlir::LogicalResult runEval(const EvalOptions &options,
                             mlir::MLIRContext *context);
+
+/// Measures how well a language model predicts a text.
+mlir::LogicalResult runTextEval(const EvalOptions &options,
+                                mlir::MLIRContext *context);
 mlir::LogicalResult runInspect(const InspectOptions &options,
                                mlir::MLIRContext *context);
 mlir::LogicalResult runQuantize(const QuantizeOptions &options,

@@ -107,7 +107,11 @@ struct EvalOptions {
   ModelOptions model;
   std::string data;
   std::string labels;
-  /// At most so many samples, if not 0.
+  /// Of a language model, instead of data: a text, and the logits that another
+  /// form of the model has at its positions.
+  std::string text;
+  std::string reference;
+  /// At most so many samples, or tokens of a text, if not 0.
   int64_t limit = 0;
   bool json = false;
 };
