@@ -47,6 +47,17 @@ static void check_cuts(const smelt_model *model, const int32_t *tokens,
   free(parts);
 }
 
+/* A context may end within a block. */
+static void check_end(const smelt_model *model) {
+  size_t count = (size_t)smelt_context_length(model), i;
+  int32_t *tokens = malloc(count * sizeof *tokens);
+  CHECK(tokens);
+  for (i = 0; i < count; ++i)
+    tokens[i] = (int32_t)(3 + 7 * i % 400);
+  check_cuts(model, tokens, count);
+  free(tokens);
+}
+
 static void check_mistakes(const smelt_model *model) {
   void *state = make_state(model);
   int32_t vocabulary = (int32_t)smelt_vocabulary_size(model);
@@ -84,6 +95,7 @@ int main(int argc, char **argv) {
   CHECK(size >= 0 && size < (int64_t)sizeof text);
   printf("%.*s\n", (int)size, text);
   check_cuts(model, tokens, (size_t)count);
+  check_end(model);
   check_mistakes(model);
   free(state);
   smelt_close(model);
