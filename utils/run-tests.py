@@ -142,6 +142,7 @@ def run_all(build, jobs):
 
     if (SOURCE / "python" / "tests").is_dir():
         output = folder / "pytest.xml"
+        os.environ["SMELT"] = str(build / "bin" / "smelt")
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={output}"]
         total.add(run("pytest", command, output, parse_pytest))
     return total
