@@ -18,6 +18,7 @@
 #include "smelt/Import/HuggingFace/ImportHuggingFace.h"
 #include "smelt/Import/ONNX/ImportONNX.h"
 #include "smelt/Pipelines/Pipelines.h"
+#include "smelt/Support/InputFiles.h"
 #include "smelt/Target/C/CEmitter.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -83,7 +84,7 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     return reportError(path, code.message());
   std::unique_ptr<Network> network(new Network(options));
   if (llvm::sys::fs::is_directory(path)) {
-    if (!llvm::sys::fs::exists(path + "/config.json"))
+    if (!hasEntry((path + "/config.json").str()))
       return reportError(path,
                          "is a folder without config.json; give a model's "
                          "file, or the folder of a language model");

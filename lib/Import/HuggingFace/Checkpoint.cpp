@@ -9,11 +9,13 @@
 #include "smelt/Import/HuggingFace/Checkpoint.h"
 #include "ConfigSections.h"
 #include "Json.h"
+#include "smelt/Support/InputFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <map>
 
+using namespace smelt;
 using namespace smelt::hf;
 using namespace llvm;
 
@@ -88,12 +90,12 @@ static bool isInside(StringRef path) {
 /// The names of the tensors of each file of an index, or nothing.
 static std::optional<std::map<std::string, std::vector<std::string>>>
 readWeightMap(StringRef path, Report &report) {
-  Expected<std::string> contents = readSmallFile(path, maxIndexBytes);
+  auto contents = readRegularFile(path, maxIndexBytes);
   if (!contents) {
     report.error(path, toString(contents.takeError()));
     return std::nullopt;
   }
-  Expected<JsonText> text = parseJson(*contents);
+  Expected<JsonText> text = parseJson((*contents)->getBuffer());
   if (!text) {
     report.error(path, toString(text.takeError()));
     return std::nullopt;
@@ -169,10 +171,10 @@ std::optional<Checkpoint> Checkpoint::open(StringRef folder, Report &report) {
   }
   std::string single = checkpoint.getPath(singleFile);
   std::string index = checkpoint.getPath(indexFile);
-  if (sys::fs::exists(single)) {
+  if (hasEntry(single)) {
     if (!checkpoint.addFile(singleFile, report))
       return std::nullopt;
-  } else if (sys::fs::exists(index)) {
+  } else if (hasEntry(index)) {
     if (!checkpoint.addIndexed(index, report))
       return std::nullopt;
   } else {

@@ -8,8 +8,6 @@
 
 #include "Json.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace smelt::hf;
 using namespace llvm;
@@ -124,22 +122,4 @@ Expected<JsonText> smelt::hf::parseJson(StringRef text) {
   if (!value)
     return createStringError("malformed JSON: " + toString(value.takeError()));
   return JsonText{std::move(*value), findDuplicateKeys(text)};
-}
-
-Expected<std::string> smelt::hf::readSmallFile(StringRef path,
-                                               uint64_t maxBytes) {
-  sys::fs::file_status status;
-  if (std::error_code code = sys::fs::status(path, status))
-    return createStringError("cannot read it: " + code.message());
-  if (!sys::fs::is_regular_file(status))
-    return createStringError("it is not a regular file");
-  if (status.getSize() > maxBytes)
-    return createStringError("it has " + Twine(status.getSize()) +
-                             " bytes; at most " + Twine(maxBytes) +
-                             " are read");
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false,
-                                      /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return createStringError("cannot read it: " + buffer.getError().message());
-  return (*buffer)->getBuffer().str();
 }

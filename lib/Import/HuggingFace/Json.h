@@ -28,10 +28,6 @@ struct JsonText {
 /// of more than four million values are refused.
 llvm::Expected<JsonText> parseJson(llvm::StringRef text);
 
-/// The contents of a regular file of at most `maxBytes`.
-llvm::Expected<std::string> readSmallFile(llvm::StringRef path,
-                                          uint64_t maxBytes);
-
 } // namespace smelt::hf
 
 #endif

@@ -9,10 +9,12 @@
 #include "smelt/Import/HuggingFace/ModelConfig.h"
 #include "ConfigSections.h"
 #include "Json.h"
+#include "smelt/Support/InputFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
+using namespace smelt;
 using namespace smelt::hf;
 using namespace llvm;
 
@@ -218,9 +220,9 @@ std::optional<ModelConfig> smelt::hf::readModelConfig(StringRef folder,
                                                       Report &report) {
   SmallString<256> path(folder);
   sys::path::append(path, "config.json");
-  Expected<std::string> text = readSmallFile(path, maxConfigBytes);
+  auto text = readRegularFile(path, maxConfigBytes);
   if (text)
-    return parseModelConfig(*text, path, report);
+    return parseModelConfig((*text)->getBuffer(), path, report);
   report.error(path, toString(text.takeError()));
   return std::nullopt;
 }

@@ -9,10 +9,10 @@
 #include "smelt/Import/HuggingFace/Safetensors.h"
 #include "Json.h"
 #include "smelt/Support/HostTensor.h"
+#include "smelt/Support/InputFiles.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include <optional>
 
@@ -21,6 +21,7 @@ using namespace smelt::hf;
 using namespace llvm;
 
 static constexpr uint64_t maxHeaderBytes = 100'000'000;
+static constexpr size_t maxRank = 16;
 
 //===----------------------------------------------------------------------===//
 // Element types
@@ -87,6 +88,10 @@ static Error parseShape(const json::Object &object, TensorView &tensor) {
   const json::Array *shape = object.getArray("shape");
   if (!shape)
     return createStringError("'shape' is missing or not a list");
+  if (shape->size() > maxRank)
+    return createStringError("'shape' has " + Twine(shape->size()) +
+                             " dimensions; at most " + Twine(maxRank) +
+                             " are supported");
   for (const json::Value &value : *shape) {
     std::optional<uint64_t> size = value.getAsUINT64();
     if (!size || *size > uint64_t(INT64_MAX))
@@ -255,14 +260,6 @@ SafetensorsFile::parse(std::unique_ptr<MemoryBuffer> buffer) {
 }
 
 Expected<SafetensorsFile> SafetensorsFile::open(StringRef path) {
-  sys::fs::file_status status;
-  if (std::error_code code = sys::fs::status(path, status))
-    return createStringError("cannot read it: " + code.message());
-  if (!sys::fs::is_regular_file(status))
-    return createStringError("it is not a regular file");
-  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false,
-                                      /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return createStringError("cannot read it: " + buffer.getError().message());
-  return parse(std::move(*buffer));
+  auto buffer = readRegularFile(path);
+  return buffer ? parse(std::move(*buffer)) : buffer.takeError();
 }

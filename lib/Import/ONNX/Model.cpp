@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Model.h"
+#include "smelt/Support/InputFiles.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -30,10 +31,9 @@ StringRef onnximport::canonicalDomain(StringRef domain) {
 Expected<std::shared_ptr<Model>> Model::load(StringRef path) {
   if (llvm::sys::fs::is_directory(path))
     return fail("it is a folder; give the .onnx file in it");
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
+  auto buffer = readRegularFile(path);
   if (!buffer)
-    return fail("cannot read it: " + buffer.getError().message());
+    return buffer.takeError();
   size_t size = (*buffer)->getBufferSize();
   if (size > INT32_MAX)
     return fail(

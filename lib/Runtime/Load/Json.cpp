@@ -44,7 +44,10 @@ Expected<json::Value> smelt::parseJson(StringRef contents) {
   if (isTooDeep(contents))
     return createStringError("values are nested more than " + Twine(maxDepth) +
                              " deep");
-  return json::parse(contents);
+  Expected<json::Value> value = json::parse(contents);
+  if (!value)
+    return createStringError("malformed JSON: " + toString(value.takeError()));
+  return value;
 }
 
 void JsonProblems::add(const Twine &problem) {

@@ -8,9 +8,9 @@
 
 #include "smelt/Runtime/Load/LoadTokenizer.h"
 #include "ModelConfig.h"
+#include "smelt/Support/InputFiles.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -19,6 +19,9 @@ using namespace smelt::runtime;
 
 using Buffer = std::unique_ptr<MemoryBuffer>;
 
+/// Far above those of any tokenizer.
+static constexpr uint64_t maxFileBytes = 256 << 20;
+
 static Error nameFile(StringRef path, Error error) {
   if (!error)
     return Error::success();
@@ -26,10 +29,10 @@ static Error nameFile(StringRef path, Error error) {
 }
 
 static Expected<Buffer> readFile(StringRef path) {
-  ErrorOr<Buffer> file = MemoryBuffer::getFile(path);
+  Expected<Buffer> file = readRegularFile(path, maxFileBytes);
   if (!file)
-    return createStringError(path + ": " + file.getError().message());
-  return std::move(*file);
+    return nameFile(path, file.takeError());
+  return file;
 }
 
 static std::string inFolder(StringRef folder, StringRef name) {
@@ -84,19 +87,19 @@ bool smelt::hasTokenizer(StringRef folder) {
   return any_of(
       ArrayRef<StringRef>{"tokenizer.json", "tokenizer.model", "vocab.json",
                           "encoder.json", "tokenizer.bin"},
-      [&](StringRef name) { return sys::fs::exists(inFolder(folder, name)); });
+      [&](StringRef name) { return hasEntry(inFolder(folder, name)); });
 }
 
 static Expected<TokenizerDefinition> loadVocabularyOf(StringRef folder) {
   auto pathOf = [&](StringRef name) { return inFolder(folder, name); };
   for (StringRef name : {"tokenizer.json", "tokenizer.model"})
-    if (sys::fs::exists(pathOf(name)))
+    if (hasEntry(pathOf(name)))
       return loadFile(pathOf(name));
-  if (sys::fs::exists(pathOf("vocab.json")))
+  if (hasEntry(pathOf("vocab.json")))
     return loadGPT2(pathOf("vocab.json"), pathOf("merges.txt"));
-  if (sys::fs::exists(pathOf("encoder.json")))
+  if (hasEntry(pathOf("encoder.json")))
     return loadGPT2(pathOf("encoder.json"), pathOf("vocab.bpe"));
-  if (sys::fs::exists(pathOf("tokenizer.bin")))
+  if (hasEntry(pathOf("tokenizer.bin")))
     return loadFile(pathOf("tokenizer.bin"));
   return createStringError(
       folder + ": the folder has no tokenizer.json, tokenizer.model, "
@@ -107,7 +110,7 @@ static Expected<TokenizerDefinition> loadVocabularyOf(StringRef folder) {
 static Error applyFile(StringRef folder, StringRef name,
                        function_ref<Error(StringRef)> apply) {
   std::string path = inFolder(folder, name);
-  if (!sys::fs::exists(path))
+  if (!hasEntry(path))
     return Error::success();
   Expected<Buffer> file = readFile(path);
   if (!file)

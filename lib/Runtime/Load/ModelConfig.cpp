@@ -15,6 +15,9 @@ using namespace llvm;
 using namespace smelt;
 using namespace smelt::runtime;
 
+/// Models have some few; each new token is compared with all of them.
+static constexpr size_t maxEndTokens = 1000;
+
 /// One id, or a list of them.
 static void readIds(JsonNode node, const json::Value *value,
                     std::vector<TokenId> &ids) {
@@ -23,7 +26,11 @@ static void readIds(JsonNode node, const json::Value *value,
     if (number && !is_contained(ids, *number))
       ids.push_back(*number);
   };
-  if (value && value->kind() == json::Value::Array)
+  const json::Array *list = value ? value->getAsArray() : nullptr;
+  if (list && list->size() > maxEndTokens)
+    node.report("has " + Twine(list->size()) + " tokens; at most " +
+                Twine(maxEndTokens) + " are supported");
+  else if (list)
     node.forEach(add);
   else
     add(node);

@@ -138,6 +138,8 @@ TEST(Safetensors, RefusesBrokenEntries) {
                                    shape + ",\"data_offsets\":" + offsets + "}",
                                "1234"));
   };
+  EXPECT_EQ(shaped("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,4]"),
+            "tensor 'x': 'shape' has 17 dimensions; at most 16 are supported");
   EXPECT_EQ(shaped("[1]", "[0]"),
             "tensor 'x': 'data_offsets' is missing or not two numbers");
   EXPECT_EQ(shaped("[1]", "[4,0]"),

@@ -93,6 +93,13 @@ TEST_F(ModelFolder, NamesFileAndKey) {
                      "from 0 to 4294967295");
   write("config.json", R"({"eos_token_id": 4294967295})");
   EXPECT_EQ(error(), "FOLDER: eos_token_id 4294967295 is out of range");
+  std::string many = "0";
+  for (int i = 1; i <= 1000; ++i)
+    many += "," + std::to_string(i);
+  write("config.json", "{\"eos_token_id\": [" + many + "]}");
+  EXPECT_EQ(error(),
+            "FOLDER/config.json: eos_token_id has 1001 tokens; at most "
+            "1000 are supported");
   write("config.json", "{}");
   write("tokenizer_config.json", "[]");
   EXPECT_EQ(error(), "FOLDER/tokenizer_config.json: the file must be an "
@@ -111,12 +118,13 @@ TEST_F(ModelFolder, NamesFileAndKey) {
 
 TEST_F(ModelFolder, NamesFilesThatAreMissing) {
   sys::fs::remove(folder + "/merges.txt");
-  EXPECT_EQ(error(), "FOLDER/merges.txt: No such file or directory");
+  EXPECT_EQ(error(),
+            "FOLDER/merges.txt: cannot read it: No such file or directory");
   sys::fs::remove(folder + "/vocab.json");
   EXPECT_EQ(error(), "FOLDER: the folder has no tokenizer.json, "
                      "tokenizer.model, vocab.json, encoder.json or "
                      "tokenizer.bin");
   Expected<TokenizerDefinition> missing = loadTokenizer("/nowhere.json");
   EXPECT_EQ(toString(missing.takeError()),
-            "/nowhere.json: No such file or directory");
+            "/nowhere.json: cannot read it: No such file or directory");
 }
