@@ -8,7 +8,6 @@
 
 #include "ConfigReader.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 
@@ -25,12 +24,6 @@ std::string smelt::hf::describeValue(const json::Value &value) {
   constexpr size_t maxLength = 60;
   if (text.size() > maxLength)
     text = text.substr(0, maxLength) + "...";
-  return text;
-}
-
-static std::string formatNumber(double value) {
-  std::string text;
-  raw_string_ostream(text) << format("%g", value);
   return text;
 }
 

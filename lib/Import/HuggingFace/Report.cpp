@@ -7,23 +7,30 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Import/HuggingFace/Report.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace smelt::hf;
 using llvm::StringRef;
 using llvm::Twine;
 
-/// A hostile file could cause millions.
-static constexpr size_t maxFindings = 1000;
+/// One wrong size makes every tensor wrong.
+static constexpr size_t maxFindings = 20;
 
 void Report::error(StringRef file, const Twine &message) {
-  ++numErrors;
-  if (findings.size() < maxFindings)
+  if (numErrors++ < maxFindings)
     findings.push_back({true, file.str(), message.str()});
 }
 
 void Report::warning(StringRef file, const Twine &message) {
-  if (findings.size() < maxFindings)
+  if (numWarnings++ < maxFindings)
     findings.push_back({false, file.str(), message.str()});
+}
+
+std::string smelt::hf::formatNumber(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", value);
+  return text;
 }
 
 std::string smelt::hf::formatNames(llvm::ArrayRef<std::string> names,

@@ -14,6 +14,8 @@ using namespace smelt::hf;
 using namespace llvm;
 
 static constexpr double maxFactor = 1e6;
+/// Beyond it the scores of the attention leave its fixed-point form.
+static constexpr double maxAttentionFactor = 1000;
 static constexpr double maxContext = 1 << 27;
 /// The frequencies of lower bases would hardly differ.
 static constexpr double minTheta = 1.001;
@@ -64,6 +66,17 @@ static void readLlama3(const ConfigReader &section, RotaryEmbedding &rotary) {
   rotary.highFrequencyFactor = high.value_or(4);
 }
 
+static void checkAttentionFactor(const ConfigReader &section,
+                                 const RotaryEmbedding &rotary) {
+  double factor = rotary.attentionFactor();
+  if (factor >= 1 / maxAttentionFactor && factor <= maxAttentionFactor)
+    return;
+  section.error(rotary.givenAttentionFactor ? "attention_factor" : "mscale",
+                "makes the attention's factor " + formatNumber(factor) +
+                    "; from " + formatNumber(1 / maxAttentionFactor) + " to " +
+                    formatNumber(maxAttentionFactor) + " is supported");
+}
+
 static void readYarn(const ConfigReader &section, RotaryEmbedding &rotary,
                      std::optional<int64_t> contextLength) {
   std::optional<double> original =
@@ -95,6 +108,7 @@ static void readYarn(const ConfigReader &section, RotaryEmbedding &rotary,
   rotary.betaSlow = orDefault("beta_slow", 1);
   if (rotary.betaFast <= rotary.betaSlow)
     section.error("beta_fast", "is not above 'beta_slow'");
+  checkAttentionFactor(section, rotary);
 }
 
 /// Warns of keys that have no meaning here.

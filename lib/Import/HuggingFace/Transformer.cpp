@@ -29,6 +29,8 @@ public:
   /// A matrix that is looked up or gives logits: 8 bits unless it is ternary.
   Linear readTable(const LinearTensors &tensors);
   Norm readNorm(const std::optional<NormTensor> &tensor);
+  /// Of queries or keys.
+  Norm readHeadNorm(const std::optional<NormTensor> &tensor);
   ElementsAttr makeRotations(int64_t contextLength);
 
 private:
@@ -119,14 +121,29 @@ Norm TransformerReader::readNorm(const std::optional<NormTensor> &tensor) {
   return hf::readNorm(*tensor, checkpoint, report).value_or(Norm());
 }
 
+Norm TransformerReader::readHeadNorm(const std::optional<NormTensor> &tensor) {
+  // Beyond it the scores of the attention leave its fixed-point form.
+  constexpr float kLeast = 0x1p-20f;
+  Norm norm = readNorm(tensor);
+  float largest = 0;
+  for (float weight : norm)
+    largest = std::max(largest, std::fabs(weight));
+  if (largest > 0 && largest < kLeast)
+    report.error(checkpoint.getFile(*checkpoint.find(tensor->name)),
+                 "tensor '" + tensor->name + "' has no element above " +
+                     formatNumber(largest) +
+                     ", which is too small for heads to attend");
+  return norm;
+}
+
 Layer TransformerReader::readLayer(const LayerTensors &tensors) {
   Layer layer;
   layer.inputNorm = readNorm(tensors.inputNorm);
   layer.postAttentionNorm = readNorm(tensors.postAttentionNorm);
   layer.attentionSubNorm = readNorm(tensors.attentionSubNorm);
   layer.mlpSubNorm = readNorm(tensors.mlpSubNorm);
-  layer.queryNorm = readNorm(tensors.queryNorm);
-  layer.keyNorm = readNorm(tensors.keyNorm);
+  layer.queryNorm = readHeadNorm(tensors.queryNorm);
+  layer.keyNorm = readHeadNorm(tensors.keyNorm);
   layer.query = readLinear(tensors.query);
   layer.key = readLinear(tensors.key);
   layer.value = readLinear(tensors.value);

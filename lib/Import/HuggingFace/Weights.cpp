@@ -10,11 +10,15 @@
 #include "TernaryGrid.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cassert>
-#include <cfloat>
 #include <cmath>
 
 using namespace smelt::hf;
 using namespace llvm;
+
+/// Within these magnitudes no sum of products leaves 64 bits. The residual
+/// stream holds values below 32768.
+static constexpr float maxWeight = 1 << 14;
+static constexpr float maxVectorElement = 1e6f;
 
 StringRef smelt::hf::getName(WeightKind kind) {
   static constexpr StringLiteral names[] = {"packed", "online", "grid",
@@ -102,6 +106,9 @@ public:
   std::optional<LinearWeights> read();
   std::optional<std::vector<float>> readVector(const std::string &name,
                                                int64_t size);
+  /// Of a norm or bias, which `factor` multiplies.
+  std::optional<std::vector<float>>
+  readBoundedVector(const std::string &name, int64_t size, float factor = 1);
 
 private:
   const TensorView *find(const std::string &name);
@@ -116,6 +123,12 @@ private:
     report.error(checkpoint.getFile(tensor),
                  "tensor '" + tensor.name + "' " + message);
     return false;
+  }
+  bool checkWeight(const TensorView &tensor, float largest) {
+    return largest <= maxWeight ||
+           fail(tensor, "stands for weights up to " + formatNumber(largest) +
+                            ", which is too large; at most " +
+                            formatNumber(maxWeight) + " is supported");
   }
   void warnOfZeros(const WeightMatrix &matrix) {
     report.warning(checkpoint.getFile(*matrix.tensor),
@@ -157,6 +170,26 @@ WeightReader::readVector(const std::string &name, int64_t size) {
   return values;
 }
 
+std::optional<std::vector<float>>
+WeightReader::readBoundedVector(const std::string &name, int64_t size,
+                                float factor) {
+  std::optional<std::vector<float>> values = readVector(name, size);
+  if (!values)
+    return std::nullopt;
+  for (auto [index, value] : enumerate(*values)) {
+    value *= factor;
+    // A product may be infinite.
+    if (std::fabs(value) <= maxVectorElement)
+      continue;
+    fail(*checkpoint.find(name),
+         "stands for " + formatNumber(value) + " at " + Twine(index) +
+             ", which is too large; at most " + formatNumber(maxVectorElement) +
+             " is supported");
+    return std::nullopt;
+  }
+  return values;
+}
+
 /// The factor of ternary weights that `weight_scale` means.
 bool WeightReader::readScale(float &scale) {
   std::string name = linear.module + ".weight_scale";
@@ -165,9 +198,10 @@ bool WeightReader::readScale(float &scale) {
     return false;
   scale = linear.form == LinearForm::Multiplied ? stored->front()
                                                 : 1 / stored->front();
-  if (std::isfinite(scale) && scale > 0 && stored->front() > 0)
-    return true;
-  return fail(*checkpoint.find(name), "must be positive");
+  const TensorView &tensor = *checkpoint.find(name);
+  if (!std::isfinite(scale) || scale <= 0 || stored->front() <= 0)
+    return fail(tensor, "must be positive");
+  return checkWeight(tensor, scale);
 }
 
 /// Visits the rows of stored floats and checks that they are finite.
@@ -222,8 +256,8 @@ bool WeightReader::readOnline(WeightMatrix &matrix) {
   matrix.inverseScale = 1 / std::max(mean, 1e-5f);
   matrix.scaleRows = matrix.groups = 1;
   matrix.scales = {1 / matrix.inverseScale};
-  if (!std::isfinite(matrix.scales.front()))
-    return fail(*matrix.tensor, "is too large");
+  if (!checkWeight(*matrix.tensor, matrix.scales.front()))
+    return false;
   if (mean == 0)
     warnOfZeros(matrix);
   return true;
@@ -238,8 +272,8 @@ bool WeightReader::readStored(WeightMatrix &matrix, float scale) {
           max = std::max(max, std::fabs(value));
       }))
     return false;
-  if (!std::isfinite(max * scale))
-    return fail(*matrix.tensor, "times its 'weight_scale' is too large");
+  if (!checkWeight(*matrix.tensor, max * scale))
+    return false;
   matrix.multiplier = scale;
   std::optional<TernaryScales> found = grid.getScales();
   if (!found)
@@ -291,17 +325,16 @@ std::optional<LinearWeights> WeightReader::read() {
     return std::nullopt;
   weights.roundsInputs = linear.form != LinearForm::Plain;
   if (linear.hasBias) {
-    auto bias = readVector(linear.module + ".bias", linear.rows);
+    // y = (W x + b) * weight_scale.
+    float factor = linear.form == LinearForm::Multiplied ? scale : 1;
+    auto bias = readBoundedVector(linear.module + ".bias", linear.rows, factor);
     if (!bias)
       return std::nullopt;
     weights.bias = std::move(*bias);
-    // y = (W x + b) * weight_scale.
-    if (linear.form == LinearForm::Multiplied)
-      for (float &each : weights.bias)
-        each = std::clamp(each * scale, -FLT_MAX, FLT_MAX);
   }
   if (linear.hasInputNorm) {
-    auto norm = readVector(linear.module + ".rms_norm.weight", linear.columns);
+    auto norm =
+        readBoundedVector(linear.module + ".rms_norm.weight", linear.columns);
     if (!norm)
       return std::nullopt;
     weights.inputNorm = std::move(*norm);
@@ -319,5 +352,5 @@ std::optional<std::vector<float>>
 smelt::hf::readNorm(const NormTensor &norm, const Checkpoint &checkpoint,
                     Report &report) {
   return WeightReader(LinearTensors(), checkpoint, report)
-      .readVector(norm.name, norm.size);
+      .readBoundedVector(norm.name, norm.size);
 }

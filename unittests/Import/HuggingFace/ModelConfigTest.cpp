@@ -231,6 +231,13 @@ TEST(ModelConfig, RefusesWrongRotaryScaling) {
                  "low_freq_factor": 4, "high_freq_factor": 4,
                  "original_max_position_embeddings": 16})",
               "is not below 'high_freq_factor'");
+  expectError(R"(, "rope_scaling": {"type": "yarn", "factor": 2,
+                   "attention_factor": 0})",
+              "'rope_scaling.attention_factor' makes the attention's factor 0; "
+              "from 0.001 to 1000 is supported");
+  expectError(R"(, "rope_scaling": {"type": "yarn", "factor": 1000000,
+                   "mscale": 1000000, "mscale_all_dim": 1})",
+              "'rope_scaling.mscale' makes the attention's factor");
   expectError(R"(, "rope_scaling": {"type": "yarn", "factor": 0.5})",
               "'rope_scaling.factor' is 0.5");
   expectError(R"(, "rope_theta": 1e4, "rope_parameters": {"rope_theta": 1e5})",

@@ -237,6 +237,33 @@ TEST(Weights, RefusesWhatIsNotFinite) {
   EXPECT_TRUE(hasError(large.report, "is too large"));
 }
 
+TEST(Weights, RefusesWhatLeavesTheIntegers) {
+  const char *weightError = "'layer.weight' stands for weights up to 16385, "
+                            "which is too large; at most 16384 is supported";
+  for (LinearForm form : {LinearForm::Plain, LinearForm::Online}) {
+    Layer most(1, 2, form);
+    EXPECT_TRUE(Layer::readFloats(most, {16384, 16384})) << format(most.report);
+    Layer large(1, 2, form);
+    EXPECT_FALSE(Layer::readFloats(large, {16385, 16385}));
+    EXPECT_TRUE(hasError(large.report, weightError)) << format(large.report);
+  }
+  Layer scale(4, 1, LinearForm::Divided);
+  scale.tensors.add("layer.weight", "U8", {1, 1}, "\x55");
+  scale.tensors.addF32("layer.weight_scale", {1}, {0x1p-15f});
+  EXPECT_FALSE(scale.read());
+  EXPECT_TRUE(hasError(scale.report, "'layer.weight_scale' stands for weights "
+                                     "up to 32768"))
+      << format(scale.report);
+  Layer bias(1, 2, LinearForm::Multiplied);
+  bias.linear.hasBias = true;
+  bias.tensors.addF32("layer.weight_scale", {1}, {4});
+  bias.tensors.addF32("layer.bias", {1}, {-3e38f});
+  EXPECT_FALSE(Layer::readFloats(bias, {1, -1}));
+  EXPECT_TRUE(hasError(bias.report, "'layer.bias' stands for -inf at 0, which "
+                                    "is too large; at most 1e+06"))
+      << format(bias.report);
+}
+
 TEST(Weights, RefusesWhatDoesNotFit) {
   Layer missing(2, 2, LinearForm::Plain);
   missing.tensors.addF32("other", {1}, {1});

@@ -26,7 +26,8 @@ struct Finding {
 };
 
 /// Collects what is found in a checkpoint, so that all of it is reported and
-/// not only the first. What follows the first 1000 findings is only counted.
+/// not only the first. Of what follows the first 20 of a kind, errors are only
+/// counted.
 class Report {
 public:
   void error(llvm::StringRef file, const llvm::Twine &message);
@@ -39,7 +40,11 @@ public:
 private:
   std::vector<Finding> findings;
   size_t numErrors = 0;
+  size_t numWarnings = 0;
 };
+
+/// As `%g` prints it.
+std::string formatNumber(double value);
 
 /// "'a', 'b' and 3 more": the first names of a long list.
 std::string formatNames(llvm::ArrayRef<std::string> names, size_t limit = 10);
