@@ -73,10 +73,12 @@ $(ORACLE_VENV)/.installed: requirements-oracles.txt | packages
 	@touch $@
 
 .PHONY: fuzz
-fuzz: packages ## Compile 1,000 broken models with a build that checks itself
+fuzz: packages venv ## Compile thousands of broken models with a build that checks itself
 	@$(CMAKE) --preset sanitize
 	@ninja -C build-sanitize -j $(JOBS) smelt
-	@$(PYTHON) utils/fuzz.py $(FUZZ_MODELS) --tool build-sanitize/bin/smelt \
+	@$(SMELT_PYTHON) utils/fuzz/make-models.py build-sanitize/models
+	@$(SMELT_PYTHON) utils/fuzz $(FUZZ_MODELS) build-sanitize/models/* \
+	  examples/stories --tool build-sanitize/bin/smelt --jobs $(JOBS) \
 	  --option=--input-type --option=u8
 
 .PHONY: docs

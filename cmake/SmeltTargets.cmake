@@ -6,8 +6,9 @@
 
 set(SMELT_COMPILE_OPTIONS -Wall -Wextra -Wno-unused-parameter -fno-exceptions)
 if(SMELT_SANITIZE)
-  list(APPEND SMELT_COMPILE_OPTIONS -fsanitize=address,undefined
-       -fno-sanitize=vptr -fno-omit-frame-pointer)
+  list(APPEND SMELT_COMPILE_OPTIONS
+       -fsanitize=address,undefined,float-cast-overflow -fno-sanitize=vptr
+       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
