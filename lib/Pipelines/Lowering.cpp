@@ -76,6 +76,8 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   addBufferization(manager);
   manager.addNestedPass<func::FuncOp>(createConvertMemRefCopyToLinalg());
   manager.addPass(ternary::createTernaryOutlineKernels());
+  if (options.timesKernels)
+    manager.addPass(ternary::createTernaryTimeKernels());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createFoldMemRefAliasOpsPass());
   manager.addPass(createLowerAffinePass());

@@ -26,6 +26,10 @@ struct IntegerToLoopsOptions
       *this, "share-work",
       llvm::cl::desc("Let threads share the work of each kernel"),
       llvm::cl::init(false)};
+  Option<bool> timesKernels{
+      *this, "time-kernels",
+      llvm::cl::desc("Call a function of the host after each kernel"),
+      llvm::cl::init(false)};
   Option<bool> widen{
       *this, "widen",
       llvm::cl::desc("Widen accumulators that could overflow to 64 bits"),

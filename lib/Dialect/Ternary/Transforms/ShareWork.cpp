@@ -157,11 +157,14 @@ void ShareWork::shareKernel(func::FuncOp kernel) {
 // Functions of kernels
 //===----------------------------------------------------------------------===//
 
-/// The calls of kernels in a function; none if anything else has effects.
+/// The calls of kernels in a function; none if anything else has effects, but
+/// for the marks between them, which every thread makes.
 static SmallVector<func::CallOp> listCalls(func::FuncOp function) {
   SmallVector<func::CallOp> calls;
   for (Operation &op : function.front().without_terminator()) {
     auto call = dyn_cast<func::CallOp>(op);
+    if (call && call.getCallee() == kKernelMarkName)
+      continue;
     if (call && call.getNumResults() == 0)
       calls.push_back(call);
     else if (!isMemoryEffectFree(&op))

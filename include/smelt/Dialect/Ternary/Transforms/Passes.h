@@ -32,7 +32,16 @@ constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
 constexpr llvm::StringLiteral kThreadCountName = "thread_count";
 constexpr llvm::StringLiteral kThreadBarrierName = "thread_barrier";
 
-/// Whether a function is one of them.
+/// An external function that is called after each kernel with its number (i32),
+/// and with -1 before the first one, by every thread.
+constexpr llvm::StringLiteral kKernelMarkName = "smelt_kernel_mark";
+
+/// The attribute of a module that lists the calls of kernels by their numbers:
+/// dictionaries of `function`, `kernel` and `layer` (strings), `weight_bytes`
+/// and `operations` (i64).
+constexpr llvm::StringLiteral kKernelCallsName = "smelt.kernel_calls";
+
+/// Whether a function is one of the three.
 inline bool isThreadFunction(mlir::SymbolOpInterface function) {
   llvm::StringRef name = function.getName();
   return name == kThreadIndexName || name == kThreadCountName ||

@@ -154,6 +154,27 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def TernaryTimeKernels : Pass<"ternary-time-kernels", "::mlir::ModuleOp"> {
+  let summary = "Call a function of the host after each kernel";
+  let description = [{
+    Calls the external function `smelt_kernel_mark` in each public function: with
+    -1 at its start, and after each call of a kernel with the number of that call.
+    The module's attribute `smelt.kernel_calls` says by these numbers which
+    function calls which kernel for which layer, the bytes of weights that the
+    kernel reads, and its integer operations: two for each weight and row of
+    input. It runs after `ternary-outline-kernels`, before what shares kernels
+    among threads and outlines blocks: there each call still is a call of its own.
+
+    ```
+    call @smelt_kernel_mark(%c-1_i32) : (i32) -> ()
+    call @matmul_64x784(%x, %w, %y)
+    call @smelt_kernel_mark(%c0_i32) : (i32) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
 def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   let summary = "Let threads share the work of each kernel";
   let description = [{
@@ -165,7 +186,8 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     threads wait for one another. So all threads read and write as one would, and
     the results do not depend on their number.
 
-    A function in which anything but calls has effects is left as it is.
+    A function in which anything but calls has effects is left as it is. The calls
+    that `ternary-time-kernels` added are made by every thread.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
