@@ -6,16 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The only file that is compiled with exceptions, which CLI11 throws.
-
-#include "smelt/Driver/Options.h"
+#include "OptionGroups.h"
 #include "smelt/Support/Suggestion.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/raw_ostream.h"
-#include <CLI/CLI.hpp>
-#include <cmath>
 
 using namespace smelt;
 using llvm::StringRef;
@@ -56,191 +52,8 @@ StringRef smelt::stringifyStage(Stage stage) {
 }
 
 //===----------------------------------------------------------------------===//
-// Values
-//===----------------------------------------------------------------------===//
-
-/// Reads `N=1`.
-static void addDimension(ModelOptions &options, const std::string &text) {
-  auto [name, value] = StringRef(text).split('=');
-  int64_t size;
-  if (name.empty() || value.getAsInteger(10, size) || size < 1)
-    throw CLI::ValidationError("--dim", "needs NAME=SIZE, not '" + text + "'");
-  options.dimensions.emplace_back(name.str(), size);
-}
-
-static std::optional<std::pair<double, double>> parseRange(StringRef text) {
-  auto [low, high] = text.split(':');
-  std::pair<double, double> range;
-  if (low.getAsDouble(range.first) || high.getAsDouble(range.second) ||
-      !std::isfinite(range.first) || !std::isfinite(range.second) ||
-      range.first >= range.second)
-    return std::nullopt;
-  return range;
-}
-
-/// Reads `0:255=0:1`.
-static void setInputRange(ModelOptions &options, const std::string &text) {
-  auto [codes, reals] = StringRef(text).split('=');
-  auto codeRange = parseRange(codes), realRange = parseRange(reals);
-  if (!codeRange || !realRange)
-    throw CLI::ValidationError("--input-range",
-                               "needs MIN:MAX=REALMIN:REALMAX, such as "
-                               "0:255=0:1, not '" +
-                                   text + "'");
-  options.inputRange = SensorRange{codeRange->first, codeRange->second,
-                                   realRange->first, realRange->second};
-}
-
-static CLI::Validator choice(std::initializer_list<StringRef> names) {
-  std::vector<std::string> kept;
-  std::string description;
-  for (StringRef name : names) {
-    kept.push_back(name.str());
-    description += (description.empty() ? "" : "|") + name.str();
-  }
-  return CLI::Validator(
-      [kept](std::string &value) -> std::string {
-        llvm::SmallVector<StringRef> known(kept.begin(), kept.end());
-        if (llvm::is_contained(known, StringRef(value)))
-          return "";
-        return "'" + value + "' is not known" + suggest(value, known);
-      },
-      description);
-}
-
-static CLI::Validator atLeast(int64_t least) {
-  return CLI::Validator(
-      [least](std::string &value) -> std::string {
-        int64_t number;
-        bool isValid =
-            !StringRef(value).getAsInteger(10, number) && number >= least;
-        return isValid ? ""
-                       : "needs a number of at least " + std::to_string(least) +
-                             ", not '" + value + "'";
-      },
-      "");
-}
-
-//===----------------------------------------------------------------------===//
 // Commands
 //===----------------------------------------------------------------------===//
-
-static void addModelOptions(CLI::App &app, ModelOptions &options) {
-  app.add_option("model", options.path,
-                 "The model: an .onnx or .mlir file, or the folder of a "
-                 "language model")
-      ->required()
-      ->type_name("FILE");
-  app.add_option_function<std::vector<std::string>>(
-         "--dim",
-         [&](const std::vector<std::string> &values) {
-           for (const std::string &value : values)
-             addDimension(options, value);
-         },
-         "Size of a symbolic dimension of the model, such as N=1")
-      ->type_name("NAME=SIZE")
-      ->expected(1)
-      ->take_all();
-}
-
-static void addQuantizationOptions(CLI::App &app, ModelOptions &options) {
-  const char *group = "Quantization";
-  app.add_option("--weights", options.weights,
-                 "What weights become that are not ternary already")
-      ->check(choice({"auto", "ternary", "int8"}))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--planes", options.planes,
-                 "Ternary planes that together make the weights")
-      ->check(CLI::Range(1, 3))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--layer", options.layers,
-                 "Weights of the layers whose name matches, such as "
-                 "'fc*=2' or 'conv1=int8'; the last that matches counts")
-      ->type_name("PATTERN=SPEC")
-      ->expected(1)
-      ->take_all()
-      ->group(group);
-  app.add_option("--max-error", options.maxError,
-                 "Give layers more planes, or int8, until the outputs on the "
-                 "calibration data are within this relative error of float")
-      ->check(CLI::Range(0.0, 1.0))
-      ->type_name("ERROR")
-      ->group(group);
-  app.add_option("--activations", options.activationBits,
-                 "Bits of an activation: 8 or 16")
-      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--calibrate", options.calibration,
-                 "Inputs (.npy or .npz) from which the ranges of activations "
-                 "are taken")
-      ->type_name("FILE")
-      ->group(group);
-  app.add_option("--input-type", options.inputType,
-                 "The input is a sensor's own integers")
-      ->check(choice({"u8", "i8"}))
-      ->group(group);
-  app.add_option_function<std::string>(
-         "--input-range",
-         [&](const std::string &value) { setInputRange(options, value); },
-         "The reals that the sensor's integers stand for, such as 0:255=0:1")
-      ->type_name("MIN:MAX=REALMIN:REALMAX")
-      ->group(group);
-  app.add_option("--context", options.contextLength,
-                 "Positions of a language model's cache (as many as it was "
-                 "made for)")
-      ->check(CLI::Range(1, 32768))
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--cache-bits", options.cacheBits,
-                 "Bits of a key or value in a language model's cache: 8 or 16")
-      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--block", options.blockSize,
-                 "Tokens of a prompt that a language model reads at once; 1 "
-                 "saves memory")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N")
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--strategy", options.strategy,
-                 "How ternary weights are stored and multiplied")
-      ->check(choice({"masked", "dot", "base3"}))
-      ->group(group)
-      ->capture_default_str();
-}
-
-/// The threads of a model that is run by this process.
-static void addThreads(CLI::App &app, ModelOptions &options) {
-  app.add_option_function<int64_t>(
-         "--threads",
-         [&](const int64_t &value) {
-           options.threads = value;
-           options.sharesWork = value > 1;
-         },
-         "Threads that share the work of each layer (1)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
-}
-
-static void addMachineOptions(CLI::App &app, MachineOptions &options) {
-  const char *group = "Target";
-  app.add_option("--target", options.triple,
-                 "Target triple, such as aarch64-linux-gnu (this machine's)")
-      ->type_name("TRIPLE")
-      ->group(group);
-  app.add_option("--cpu", options.cpu,
-                 "CPU of the target, or 'native' for this one")
-      ->type_name("CPU")
-      ->group(group);
-  app.add_option("--features", options.features,
-                 "CPU features, such as +avx2,-sse4.2")
-      ->type_name("LIST")
-      ->group(group);
-}
 
 static void addCompile(CLI::App &main, CompileOptions &options) {
   CLI::App &app = *main.add_subcommand(
