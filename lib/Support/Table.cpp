@@ -9,6 +9,7 @@
 #include "smelt/Support/Table.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Unicode.h"
 
 using namespace llvm;
 using namespace smelt;
@@ -27,15 +28,20 @@ void Table::addRow(std::vector<std::string> cells) {
   rows.push_back(std::move(cells));
 }
 
+static size_t getWidth(StringRef cell) {
+  int width = sys::unicode::columnWidthUTF8(cell);
+  return width < 0 ? cell.size() : width;
+}
+
 void Table::print(raw_ostream &stream) const {
   std::vector<size_t> widths(isRight.size());
   for (const auto &row : rows)
     for (auto [width, cell] : zip_equal(widths, row))
-      width = std::max(width, cell.size());
+      width = std::max(width, getWidth(cell));
   for (const auto &row : rows) {
     std::string line;
     for (auto [cell, width, right] : zip_equal(row, widths, isRight)) {
-      std::string padding(width - cell.size(), ' ');
+      std::string padding(width - getWidth(cell), ' ');
       line += right ? padding + cell : cell + padding;
       line += "  ";
     }

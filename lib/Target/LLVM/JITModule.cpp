@@ -112,6 +112,16 @@ llvm::Error JITModule::defineConstants(ArrayRef<LargeConstant> constants) {
       llvm::orc::absoluteSymbols(std::move(symbols)));
 }
 
+llvm::Error JITModule::defineFunctions(const JITOptions &options) {
+  llvm::orc::SymbolMap symbols;
+  for (const auto &[name, address] : options.functions)
+    symbols[jit->mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(address),
+        llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+  return jit->getMainJITDylib().define(
+      llvm::orc::absoluteSymbols(std::move(symbols)));
+}
+
 LogicalResult JITModule::findAddresses(ArrayRef<std::string> entries,
                                        Location loc) {
   auto packed = jit->lookup(packedName);
@@ -128,13 +138,14 @@ LogicalResult JITModule::findAddresses(ArrayRef<std::string> entries,
 }
 
 FailureOr<std::unique_ptr<JITModule>>
-JITModule::create(ModuleOp module, ArrayRef<std::string> entries) {
+JITModule::create(ModuleOp module, ArrayRef<std::string> entries,
+                  const JITOptions &options) {
   Location loc = module.getLoc();
   for (const std::string &entry : entries)
     if (failed(findEntry(module, entry)))
       return failure();
   FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
-      createHostMachine(loc);
+      createHostMachine(options.machine, loc);
   if (failed(machine))
     return failure();
   OwningOpRef<ModuleOp> copy = cast<ModuleOp>(module->clone());
@@ -156,7 +167,8 @@ JITModule::create(ModuleOp module, ArrayRef<std::string> entries) {
                     loc)))
     return failure();
   result->jit = std::move(*jit);
-  if (failed(report(result->defineConstants(constants), loc)))
+  if (failed(report(result->defineConstants(constants), loc)) ||
+      failed(report(result->defineFunctions(options), loc)))
     return failure();
   if (failed(result->findAddresses(entries, loc)))
     return failure();

@@ -9,6 +9,7 @@
 #include "smelt/Target/LLVM/TargetMachine.h"
 #include "mlir/IR/Diagnostics.h"
 #include "smelt/Support/Suggestion.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -110,10 +111,30 @@ smelt::createTargetMachine(const MachineOptions &options, Location loc) {
   return machine;
 }
 
+/// Whether this processor has all features that code for a machine may use.
+static LogicalResult checkHostFeatures(const llvm::TargetMachine &machine,
+                                       Location loc) {
+  SmallVector<std::string> missing;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    if (!feature.second && machine.getMCSubtargetInfo()->checkFeatures(
+                               ("+" + feature.first()).str()))
+      missing.push_back("-" + feature.first().str());
+  if (missing.empty())
+    return success();
+  llvm::sort(missing);
+  return emitError(loc) << "this processor cannot run the code; do without "
+                           "what it lacks: --features "
+                        << llvm::join(missing, ",");
+}
+
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
-smelt::createHostMachine(Location loc) {
-  MachineOptions options;
+smelt::createHostMachine(MachineOptions options, Location loc) {
   options.triple = llvm::sys::getProcessTriple();
-  options.cpu = "native";
-  return createTargetMachine(options, loc);
+  if (options.cpu.empty())
+    options.cpu = "native";
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createTargetMachine(options, loc);
+  if (failed(machine) || failed(checkHostFeatures(**machine, loc)))
+    return failure();
+  return machine;
 }

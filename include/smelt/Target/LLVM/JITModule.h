@@ -10,6 +10,7 @@
 #define SMELT_TARGET_LLVM_JITMODULE_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "smelt/Target/LLVM/TargetMachine.h"
 #include "llvm/Support/Error.h"
 #include <memory>
 #include <string>
@@ -23,6 +24,14 @@ namespace smelt {
 
 struct LargeConstant;
 
+/// How a module is compiled in memory.
+struct JITOptions {
+  /// As in `createHostMachine`.
+  MachineOptions machine;
+  /// Functions of this process that the module may call, by name.
+  std::vector<std::pair<std::string, void *>> functions;
+};
+
 /// A module compiled for this machine, in memory.
 class JITModule {
 public:
@@ -30,7 +39,8 @@ public:
   /// `entries` must be pointers, and they must return nothing. The module's
   /// context must outlive the code, which reads large constants where they are.
   static mlir::FailureOr<std::unique_ptr<JITModule>>
-  create(mlir::ModuleOp module, llvm::ArrayRef<std::string> entries);
+  create(mlir::ModuleOp module, llvm::ArrayRef<std::string> entries,
+         const JITOptions &options = {});
 
   ~JITModule();
 
@@ -43,6 +53,7 @@ public:
 private:
   JITModule();
   llvm::Error defineConstants(llvm::ArrayRef<LargeConstant> constants);
+  llvm::Error defineFunctions(const JITOptions &options);
   mlir::LogicalResult findAddresses(llvm::ArrayRef<std::string> entries,
                                     mlir::Location loc);
 

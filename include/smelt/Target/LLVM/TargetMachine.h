@@ -34,9 +34,10 @@ struct MachineOptions {
 mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const MachineOptions &options, mlir::Location loc);
 
-/// The machine that this process runs on, with all of its features.
+/// The machine that this process runs on, as a CPU that it can stand for; by
+/// default `native`, with all of its features. The options name no target.
 mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
-createHostMachine(mlir::Location loc);
+createHostMachine(MachineOptions options, mlir::Location loc);
 
 } // namespace smelt
 
