@@ -2,10 +2,12 @@
 
 Real models and data that are not committed are read from SMELT_DATA (by default
 ../shared/data beside the checkout). A test that needs them says
-`REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`.
+`REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`; one
+that needs this machine to be of an architecture, its name, such as `x86_64`.
 """
 
 import os
+import platform
 
 import lit.formats
 
@@ -24,6 +26,7 @@ data = os.environ.get(
 )
 if os.path.isdir(data):
     config.available_features.add("shared-data")
+config.available_features.add(platform.machine())
 if os.path.exists(python):
     config.available_features.add("python")
 

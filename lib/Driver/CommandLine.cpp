@@ -239,6 +239,46 @@ static void addQuantize(CLI::App &main, QuantizeOptions &options) {
   addQuantizationOptions(app, options.model);
 }
 
+static void addBenchLengths(CLI::App &app, BenchOptions &options) {
+  const char *group = "Language models";
+  auto add = [&](const char *name, int64_t &value, int64_t least,
+                 const char *help) {
+    app.add_option(name, value, help)
+        ->check(atLeast(least))
+        ->type_name("N")
+        ->group(group)
+        ->capture_default_str();
+  };
+  add("--prompt-tokens", options.promptTokens, 1,
+      "Tokens that are read before the ones that are timed");
+  add("--tokens", options.tokens, 1, "Tokens that are decoded, one by one");
+  add("--prefill", options.prefillTokens, 1,
+      "Tokens of a prompt that is timed, at most the context");
+}
+
+static void addBench(CLI::App &main, BenchOptions &options) {
+  options.machine.cpu = "native";
+  CLI::App &app = *main.add_subcommand(
+      "bench", "Measure how fast a model is on this machine, and its kernels");
+  addModelOptions(app, options.model);
+  addThreads(app, options.model);
+  app.add_option("--repeat", options.repetitions,
+                 "Runs of which the median is taken")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--by",
+         [&](const std::string &value) { options.byLayer = value == "layer"; },
+         "What is a row of the profile (kernel)")
+      ->check(choice({"kernel", "layer"}));
+  app.add_option("--json", options.json, "Write the result to this file, too")
+      ->type_name("FILE");
+  addBenchLengths(app, options);
+  addCPUOptions(app, options.machine);
+  addQuantizationOptions(app, options.model);
+}
+
 //===----------------------------------------------------------------------===//
 // Parsing
 //===----------------------------------------------------------------------===//
@@ -289,11 +329,13 @@ static std::variant<int, Command> parse(int argc, char **argv) {
   CompileOptions compile;
   RunOptions run;
   EvalOptions eval;
+  BenchOptions bench;
   InspectOptions inspect;
   QuantizeOptions quantize;
   addCompile(app, compile);
   addRun(app, run);
   addEval(app, eval);
+  addBench(app, bench);
   addInspect(app, inspect);
   addQuantize(app, quantize);
   try {
@@ -307,6 +349,8 @@ static std::variant<int, Command> parse(int argc, char **argv) {
     return Command(run);
   if (app.got_subcommand("eval"))
     return Command(eval);
+  if (app.got_subcommand("bench"))
+    return Command(bench);
   if (app.got_subcommand("inspect"))
     return Command(inspect);
   return Command(quantize);

@@ -50,6 +50,9 @@ int smelt::runDriver(int argc, char **argv) {
   } else if (auto *options = std::get_if<EvalOptions>(&chosen)) {
     setThreads(options->model);
     result = runEval(*options, &context);
+  } else if (auto *options = std::get_if<BenchOptions>(&chosen)) {
+    setThreads(options->model);
+    result = runBench(*options, &context);
   } else if (auto *options = std::get_if<InspectOptions>(&chosen))
     result = runInspect(*options, &context);
   else if (auto *options = std::get_if<QuantizeOptions>(&chosen))

@@ -21,7 +21,8 @@ static bool hasFloatInput(const Signature &signature) {
 }
 
 FailureOr<std::unique_ptr<Executor>>
-Executor::create(ModuleOp module, const ModelOptions &options) {
+Executor::create(ModuleOp module, const ModelOptions &options,
+                 const JITOptions &jitOptions) {
   FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))
     return failure();
@@ -39,11 +40,13 @@ Executor::create(ModuleOp module, const ModelOptions &options) {
   }
   if (failed(manager.run(*copy)))
     return failure();
-  FailureOr<std::unique_ptr<JITModule>> jit = JITModule::create(*copy, {name});
+  FailureOr<std::unique_ptr<JITModule>> jit =
+      JITModule::create(*copy, {name}, jitOptions);
   if (failed(jit))
     return failure();
   auto executor = std::make_unique<Executor>();
   executor->signature = *signature;
+  executor->kernelCalls = readKernelCalls(*copy);
   if (signature->stateBytes)
     executor->state =
         std::make_unique<int64_t[]>(signature->stateBytes / sizeof(int64_t));
@@ -51,17 +54,27 @@ Executor::create(ModuleOp module, const ModelOptions &options) {
   return executor;
 }
 
-std::vector<HostTensor> Executor::run(ArrayRef<HostTensor> inputs) const {
+std::vector<HostTensor> Executor::makeOutputs() const {
+  std::vector<HostTensor> outputs;
+  for (const Port &port : signature.outputs)
+    outputs.emplace_back(port.kind, port.shape);
+  return outputs;
+}
+
+void Executor::run(ArrayRef<HostTensor> inputs,
+                   MutableArrayRef<HostTensor> outputs) const {
   SmallVector<void *> arguments;
   for (const HostTensor &input : inputs)
     arguments.push_back(const_cast<char *>(input.bytes.data()));
   if (state)
     arguments.push_back(state.get());
-  std::vector<HostTensor> outputs;
-  for (const Port &port : signature.outputs)
-    outputs.emplace_back(port.kind, port.shape);
   for (HostTensor &output : outputs)
     arguments.push_back(output.bytes.data());
   jit->call(arguments);
+}
+
+std::vector<HostTensor> Executor::run(ArrayRef<HostTensor> inputs) const {
+  std::vector<HostTensor> outputs = makeOutputs();
+  run(inputs, outputs);
   return outputs;
 }

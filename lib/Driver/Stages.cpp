@@ -96,6 +96,7 @@ static void buildLoopsStage(const ModelOptions &options,
   IntegerToLoopsOptions loops;
   loops.strategy = options.strategy;
   loops.sharesWork = options.sharesWork;
+  loops.timesKernels = options.timesKernels;
   buildIntegerToLoopsPipeline(manager, loops);
 }
 

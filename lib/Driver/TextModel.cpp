@@ -69,30 +69,33 @@ FailureOr<Tokenizer> smelt::readTokenizer(StringRef folder) {
   return *tokenizer;
 }
 
-LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options) {
-  std::vector<std::string> entries = {findEntry(module)->getName().str()};
+LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options,
+                                 const JITOptions &jitOptions) {
+  functionNames = {findEntry(module)->getName().str()};
   if (func::FuncOp prefill = findPrefill(module))
-    entries.push_back(prefill.getName().str());
+    functionNames.push_back(prefill.getName().str());
   PassManager manager(module.getContext(), ModuleOp::getOperationName());
   buildStage(Stage::Loops, options, manager);
   buildStage(Stage::LLVM, options, manager);
   if (failed(manager.run(module)))
     return failure();
+  kernelCalls = readKernelCalls(module);
   FailureOr<std::unique_ptr<JITModule>> created =
-      JITModule::create(module, entries);
+      JITModule::create(module, functionNames, jitOptions);
   if (failed(created))
     return failure();
   jit = std::move(*created);
   compiled.decode =
       reinterpret_cast<decltype(compiled.decode)>(jit->getAddress(0));
-  if (entries.size() > 1)
+  if (functionNames.size() > 1)
     compiled.prefill =
         reinterpret_cast<decltype(compiled.prefill)>(jit->getAddress(1));
   return success();
 }
 
 FailureOr<std::unique_ptr<TextModel>>
-TextModel::create(const ModelOptions &options, MLIRContext *context) {
+TextModel::create(const ModelOptions &options, MLIRContext *context,
+                  const JITOptions &jitOptions) {
   if (failed(checkFolder(options.path)))
     return failure();
   FailureOr<std::unique_ptr<Network>> network = Network::load(options, context);
@@ -105,7 +108,7 @@ TextModel::create(const ModelOptions &options, MLIRContext *context) {
   std::unique_ptr<TextModel> model(new TextModel());
   model->network = std::move(*network);
   model->compiled = *compiled;
-  if (failed(model->compile(model->network->getModule(), options)))
+  if (failed(model->compile(model->network->getModule(), options, jitOptions)))
     return failure();
   constexpr size_t kAlignment = 64;
   size_t size = Session::getMemorySize(model->compiled);

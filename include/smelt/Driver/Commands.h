@@ -23,6 +23,10 @@ mlir::LogicalResult runEval(const EvalOptions &options,
 /// Measures how well a language model predicts a text.
 mlir::LogicalResult runTextEval(const EvalOptions &options,
                                 mlir::MLIRContext *context);
+
+/// Measures a model's speed, and the time of each kernel.
+mlir::LogicalResult runBench(const BenchOptions &options,
+                             mlir::MLIRContext *context);
 mlir::LogicalResult runInspect(const InspectOptions &options,
                                mlir::MLIRContext *context);
 mlir::LogicalResult runQuantize(const QuantizeOptions &options,

@@ -9,6 +9,7 @@
 #ifndef SMELT_DRIVER_EXECUTOR_H
 #define SMELT_DRIVER_EXECUTOR_H
 
+#include "smelt/Driver/KernelProfile.h"
 #include "smelt/Driver/Options.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Target/LLVM/JITModule.h"
@@ -20,7 +21,8 @@ class Executor {
 public:
   /// Compiles a float network, or one that has been made integer.
   static mlir::FailureOr<std::unique_ptr<Executor>>
-  create(mlir::ModuleOp module, const ModelOptions &options);
+  create(mlir::ModuleOp module, const ModelOptions &options,
+         const JITOptions &jitOptions = {});
 
   const Signature &getSignature() const { return signature; }
 
@@ -28,8 +30,17 @@ public:
   /// The inputs have the signature's kinds and numbers of elements.
   std::vector<HostTensor> run(llvm::ArrayRef<HostTensor> inputs) const;
 
+  /// The same, into outputs that `makeOutputs` made.
+  void run(llvm::ArrayRef<HostTensor> inputs,
+           llvm::MutableArrayRef<HostTensor> outputs) const;
+  std::vector<HostTensor> makeOutputs() const;
+
+  /// The calls of kernels by number, where the code marks them.
+  llvm::ArrayRef<KernelCall> getKernelCalls() const { return kernelCalls; }
+
 private:
   Signature signature;
+  std::vector<KernelCall> kernelCalls;
   std::unique_ptr<JITModule> jit;
   std::unique_ptr<int64_t[]> state;
 };

@@ -70,6 +70,8 @@ struct ModelOptions {
   /// is run by this process, so many; 0 leaves the number to the runtime.
   bool sharesWork = false;
   int64_t threads = 0;
+  /// The code calls `smelt_kernel_mark` after each kernel.
+  bool timesKernels = false;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
   /// `u8` or `i8`, if the input is a sensor's own.
@@ -116,6 +118,23 @@ struct EvalOptions {
   bool json = false;
 };
 
+struct BenchOptions {
+  ModelOptions model;
+  /// Of this machine's architecture.
+  MachineOptions machine;
+  /// Of a language model: the tokens before those that are decoded, how many
+  /// are, and those of a prompt of its own.
+  int64_t promptTokens = 64;
+  int64_t tokens = 32;
+  int64_t prefillTokens = 512;
+  /// Runs of which the median is taken.
+  int64_t repetitions = 5;
+  /// A row of the profile is a layer, not a kernel.
+  bool byLayer = false;
+  /// The file that gets the result as JSON; none if empty.
+  std::string json;
+};
+
 struct InspectOptions {
   ModelOptions model;
   MachineOptions machine;
@@ -128,7 +147,7 @@ struct QuantizeOptions {
 };
 
 using Command = std::variant<CompileOptions, RunOptions, EvalOptions,
-                             InspectOptions, QuantizeOptions>;
+                             BenchOptions, InspectOptions, QuantizeOptions>;
 
 /// Reads the command line. Without a command to carry out, it is the exit
 /// status; help and diagnostics have been printed.

@@ -9,6 +9,7 @@
 #ifndef SMELT_DRIVER_TEXTMODEL_H
 #define SMELT_DRIVER_TEXTMODEL_H
 
+#include "smelt/Driver/KernelProfile.h"
 #include "smelt/Driver/Network.h"
 #include "smelt/Runtime/Session.h"
 #include "smelt/Runtime/Tokenizer.h"
@@ -30,9 +31,17 @@ class TextModel {
 public:
   /// Reads and compiles the model of a folder.
   static mlir::FailureOr<std::unique_ptr<TextModel>>
-  create(const ModelOptions &options, mlir::MLIRContext *context);
+  create(const ModelOptions &options, mlir::MLIRContext *context,
+         const JITOptions &jitOptions = {});
 
   const runtime::CompiledModel &getCompiled() const { return compiled; }
+
+  /// The name of the function that decodes a token, and of that for a block,
+  /// if there is one.
+  llvm::ArrayRef<std::string> getFunctionNames() const { return functionNames; }
+
+  /// The calls of kernels by number, where the code marks them.
+  llvm::ArrayRef<KernelCall> getKernelCalls() const { return kernelCalls; }
 
   /// The model's one sequence, from its beginning.
   runtime::Session &beginSession();
@@ -40,10 +49,13 @@ public:
 private:
   TextModel() = default;
   mlir::LogicalResult compile(mlir::ModuleOp module,
-                              const ModelOptions &options);
+                              const ModelOptions &options,
+                              const JITOptions &jitOptions);
 
   std::unique_ptr<Network> network;
   std::unique_ptr<JITModule> jit;
+  std::vector<std::string> functionNames;
+  std::vector<KernelCall> kernelCalls;
   runtime::CompiledModel compiled = {};
   std::unique_ptr<void, decltype(&std::free)> memory{nullptr, &std::free};
   std::optional<runtime::Session> session;
