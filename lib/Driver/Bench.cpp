@@ -46,6 +46,15 @@ static ProfileGrouping getGrouping(const BenchOptions &options) {
   return options.byLayer ? ProfileGrouping::Layer : ProfileGrouping::Kernel;
 }
 
+static FailureOr<std::unique_ptr<Network>>
+loadInteger(const BenchOptions &options, MLIRContext *context) {
+  FailureOr<std::unique_ptr<Network>> network =
+      Network::load(options.model, context);
+  if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
+    return failure();
+  return network;
+}
+
 //===----------------------------------------------------------------------===//
 // Language models
 //===----------------------------------------------------------------------===//
@@ -113,14 +122,20 @@ static LogicalResult checkLengths(const runtime::CompiledModel &model,
                          Twine(options.tokens));
 }
 
+static FailureOr<std::unique_ptr<TextModel>>
+createTextModel(const Network &network, const BenchOptions &options,
+                bool isTimed) {
+  return TextModel::create(network.clone(), makeModelOptions(options, isTimed),
+                           makeJITOptions(options, isTimed));
+}
+
 /// Compiles a model and measures how fast it is.
-static LogicalResult measureText(const BenchOptions &options,
-                                 MLIRContext *context, BenchReport &report) {
+static LogicalResult measureText(const Network &network,
+                                 const BenchOptions &options,
+                                 BenchReport &report) {
   FailureOr<std::unique_ptr<TextModel>> model = failure();
-  report.compileSeconds = timeSeconds([&] {
-    model = TextModel::create(makeModelOptions(options, /*isTimed=*/false),
-                              context, makeJITOptions(options, false));
-  });
+  report.compileSeconds += timeSeconds(
+      [&] { model = createTextModel(network, options, /*isTimed=*/false); });
   if (failed(model) || failed(checkLengths((*model)->getCompiled(), options)))
     return failure();
   TextBench bench(**model, options);
@@ -143,11 +158,11 @@ static LogicalResult measureText(const BenchOptions &options,
 }
 
 /// Compiles a model once more, with marks, and measures its kernels.
-static LogicalResult profileText(const BenchOptions &options,
-                                 MLIRContext *context, BenchReport &report) {
+static LogicalResult profileText(const Network &network,
+                                 const BenchOptions &options,
+                                 BenchReport &report) {
   FailureOr<std::unique_ptr<TextModel>> model =
-      TextModel::create(makeModelOptions(options, /*isTimed=*/true), context,
-                        makeJITOptions(options, true));
+      createTextModel(network, options, /*isTimed=*/true);
   if (failed(model))
     return failure();
   TextBench bench(**model, options);
@@ -204,21 +219,17 @@ static double timeCalls(const Executor &executor, ArrayRef<HostTensor> inputs) {
 }
 
 static FailureOr<std::unique_ptr<Executor>>
-createExecutor(const BenchOptions &options, bool isTimed,
-               MLIRContext *context) {
-  ModelOptions model = makeModelOptions(options, isTimed);
-  FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
-  if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
-    return failure();
-  return Executor::create((*network)->getModule(), model,
+createExecutor(Network &network, const BenchOptions &options, bool isTimed) {
+  return Executor::create(network.getModule(),
+                          makeModelOptions(options, isTimed),
                           makeJITOptions(options, isTimed));
 }
 
-static LogicalResult benchTensors(const BenchOptions &options,
-                                  MLIRContext *context, BenchReport &report) {
+static LogicalResult benchTensors(Network &network, const BenchOptions &options,
+                                  BenchReport &report) {
   FailureOr<std::unique_ptr<Executor>> executor = failure();
-  report.compileSeconds = timeSeconds(
-      [&] { executor = createExecutor(options, /*isTimed=*/false, context); });
+  report.compileSeconds += timeSeconds(
+      [&] { executor = createExecutor(network, options, /*isTimed=*/false); });
   if (failed(executor))
     return failure();
   std::vector<HostTensor> inputs = makeInputs((*executor)->getSignature());
@@ -227,7 +238,7 @@ static LogicalResult benchTensors(const BenchOptions &options,
   for (int64_t i = 0; i < options.repetitions; ++i)
     times.push_back(timeCalls(**executor, inputs));
   report.secondsPerCall = findMedian(times);
-  executor = createExecutor(options, /*isTimed=*/true, context);
+  executor = createExecutor(network, options, /*isTimed=*/true);
   if (failed(executor))
     return failure();
   timeCalls(**executor, inputs);
@@ -242,11 +253,16 @@ static LogicalResult benchTensors(const BenchOptions &options,
 LogicalResult smelt::runBench(const BenchOptions &options,
                               MLIRContext *context) {
   BenchReport report;
+  FailureOr<std::unique_ptr<Network>> network = failure();
+  report.compileSeconds =
+      timeSeconds([&] { network = loadInteger(options, context); });
+  if (failed(network))
+    return failure();
   if (llvm::sys::fs::is_directory(options.model.path)) {
-    if (failed(measureText(options, context, report)) ||
-        failed(profileText(options, context, report)))
+    if (failed(measureText(**network, options, report)) ||
+        failed(profileText(**network, options, report)))
       return failure();
-  } else if (failed(benchTensors(options, context, report))) {
+  } else if (failed(benchTensors(**network, options, report))) {
     return failure();
   }
   report.readBandwidth =

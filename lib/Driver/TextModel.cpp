@@ -94,19 +94,24 @@ LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options,
 }
 
 FailureOr<std::unique_ptr<TextModel>>
-TextModel::create(const ModelOptions &options, MLIRContext *context,
-                  const JITOptions &jitOptions) {
+TextModel::create(const ModelOptions &options, MLIRContext *context) {
   if (failed(checkFolder(options.path)))
     return failure();
   FailureOr<std::unique_ptr<Network>> network = Network::load(options, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
+  return create(std::move(*network), options);
+}
+
+FailureOr<std::unique_ptr<TextModel>>
+TextModel::create(std::unique_ptr<Network> network, const ModelOptions &options,
+                  const JITOptions &jitOptions) {
   FailureOr<CompiledModel> compiled =
-      describeTextModel((*network)->getModule(), options.path);
+      describeTextModel(network->getModule(), options.path);
   if (failed(compiled))
     return failure();
   std::unique_ptr<TextModel> model(new TextModel());
-  model->network = std::move(*network);
+  model->network = std::move(network);
   model->compiled = *compiled;
   if (failed(model->compile(model->network->getModule(), options, jitOptions)))
     return failure();

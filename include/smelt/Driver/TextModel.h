@@ -31,7 +31,11 @@ class TextModel {
 public:
   /// Reads and compiles the model of a folder.
   static mlir::FailureOr<std::unique_ptr<TextModel>>
-  create(const ModelOptions &options, mlir::MLIRContext *context,
+  create(const ModelOptions &options, mlir::MLIRContext *context);
+
+  /// Compiles a model in its integer form.
+  static mlir::FailureOr<std::unique_ptr<TextModel>>
+  create(std::unique_ptr<Network> network, const ModelOptions &options,
          const JITOptions &jitOptions = {});
 
   const runtime::CompiledModel &getCompiled() const { return compiled; }
