@@ -255,11 +255,14 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
       selectMachine(options.machine, model, context);
   if (failed(machine))
     return failure();
+  OutputKind kind =
+      options.until ? OutputKind::MLIR : findOutputKind(options.output).value();
+  bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
+  if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)
+    model.vectorFeatures = getVectorFeatures(**machine);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();
-  OutputKind kind =
-      options.until ? OutputKind::MLIR : findOutputKind(options.output).value();
   switch (kind) {
   case OutputKind::MLIR:
     if (failed((*network)->advanceTo(options.until.value_or(Stage::Integer))))

@@ -10,6 +10,7 @@
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Target/LLVM/Emission.h"
+#include "smelt/Target/LLVM/TargetMachine.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -83,26 +84,27 @@ smelt::measureMemory(Network &network, llvm::TargetMachine &machine,
                                machine.getTargetTriple().str() +
                                "' has others");
   MemoryReport report;
+  std::unique_ptr<Network> native = network.clone();
+  native->useVectors(getVectorFeatures(machine));
   if (failed(network.advanceTo(Stage::Loops)))
     return failure();
   for (auto function : network.getModule().getOps<func::FuncOp>())
     addLiveBytes(function, report, layers);
 
-  std::unique_ptr<Network> source = network.clone();
-  if (failed(source->advanceTo(Stage::EmitC)))
+  if (failed(network.advanceTo(Stage::EmitC)))
     return failure();
   COptions options;
   options.name = getFunctionName(network.getOptions());
   FailureOr<std::vector<CArray>> arrays =
-      listArrays(source->getModule(), options);
+      listArrays(network.getModule(), options);
   if (failed(arrays))
     return failure();
   report.arrays = std::move(*arrays);
   addArrays(report, layers);
 
   SmallVector<char, 0> object;
-  if (failed(network.advanceTo(Stage::LLVM)) ||
-      failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
+  if (failed(native->advanceTo(Stage::LLVM)) ||
+      failed(emitNative(native->getModule(), NativeKind::Object, machine, "",
                         object)))
     return failure();
   llvm::Expected<std::vector<Section>> sections =

@@ -52,6 +52,19 @@ smelt::selectMachine(const MachineOptions &options, ModelOptions &model,
   return machine;
 }
 
+LogicalResult smelt::selectHostVectors(const MachineOptions &options,
+                                       ModelOptions &model,
+                                       MLIRContext *context) {
+  Location loc =
+      FileLineColLoc::get(StringAttr::get(context, model.path), 0, 0);
+  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
+      createHostMachine(options, loc);
+  if (failed(machine))
+    return failure();
+  model.vectorFeatures = getVectorFeatures(**machine);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//
@@ -94,6 +107,8 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     importOptions.blockSize = options.blockSize;
     importOptions.layout =
         ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
+    importOptions.interleaves =
+        usesInterleavedWeights(options.strategy, options.vectorFeatures);
     importOptions.activationBits = options.activationBits;
     importOptions.planes = options.weights == "ternary" ? options.planes : 0;
     network->module = importHuggingFace(path, importOptions, context);

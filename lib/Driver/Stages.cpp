@@ -95,6 +95,7 @@ static void buildLoopsStage(const ModelOptions &options,
                             OpPassManager &manager) {
   IntegerToLoopsOptions loops;
   loops.strategy = options.strategy;
+  loops.features = options.vectorFeatures;
   loops.sharesWork = options.sharesWork;
   loops.timesKernels = options.timesKernels;
   buildIntegerToLoopsPipeline(manager, loops);

@@ -69,8 +69,13 @@ FailureOr<Tokenizer> smelt::readTokenizer(StringRef folder) {
   return *tokenizer;
 }
 
-LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options,
+LogicalResult TextModel::compile(ModuleOp module,
+                                 const ModelOptions &modelOptions,
                                  const JITOptions &jitOptions) {
+  ModelOptions options = modelOptions;
+  if (failed(selectHostVectors(jitOptions.machine, options,
+                               module.getContext())))
+    return failure();
   functionNames = {findEntry(module)->getName().str()};
   if (func::FuncOp prefill = findPrefill(module))
     functionNames.push_back(prefill.getName().str());
@@ -94,8 +99,10 @@ LogicalResult TextModel::compile(ModuleOp module, const ModelOptions &options,
 }
 
 FailureOr<std::unique_ptr<TextModel>>
-TextModel::create(const ModelOptions &options, MLIRContext *context) {
-  if (failed(checkFolder(options.path)))
+TextModel::create(const ModelOptions &modelOptions, MLIRContext *context) {
+  ModelOptions options = modelOptions;
+  if (failed(checkFolder(options.path)) ||
+      failed(selectHostVectors({}, options, context)))
     return failure();
   FailureOr<std::unique_ptr<Network>> network = Network::load(options, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))

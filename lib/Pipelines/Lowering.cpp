@@ -16,6 +16,7 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "smelt/Conversion/Passes.h"
+#include "smelt/Conversion/VectorTarget.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Pipelines/Pipelines.h"
 
@@ -28,6 +29,12 @@ std::string smelt::getStrategyLayout(const std::string &strategy) {
   if (strategy == "dot")
     return "twobit";
   return strategy;
+}
+
+bool smelt::usesInterleavedWeights(const std::string &strategy,
+                                   ArrayRef<std::string> features) {
+  VectorTarget target = VectorTarget::fromFeatures(features);
+  return target && (strategy != "base3" || target.hasBytePermute);
 }
 
 static void addCleanup(OpPassManager &manager) {
@@ -68,8 +75,11 @@ static void addBufferization(OpPassManager &manager) {
 
 void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
                                         const IntegerToLoopsOptions &options) {
-  manager.addPass(
-      ternary::createTernaryPackWeights({getStrategyLayout(options.strategy)}));
+  std::vector<std::string> features(options.features.begin(),
+                                    options.features.end());
+  manager.addPass(ternary::createTernaryPackWeights(
+      {getStrategyLayout(options.strategy),
+       usesInterleavedWeights(options.strategy, features)}));
   manager.addPass(ternary::createTernaryCheckRanges({options.widen}));
   manager.addPass(ternary::createTernaryVerifyInteger());
   addTosaToLinalg(manager);
@@ -81,7 +91,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createFoldMemRefAliasOpsPass());
   manager.addPass(createLowerAffinePass());
-  manager.addPass(createConvertTernaryToLoops());
+  manager.addPass(createConvertTernaryToLoops({features}));
   addCleanup(manager);
   manager.addPass(ternary::createTernaryPlanMemory());
   addCleanup(manager);
@@ -97,6 +107,7 @@ void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createConvertSCFToCFPass());
+  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(arith::createArithExpandOpsPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass(
       {/*useAlignedAlloc=*/false, bits, /*useGenericFunctions=*/false}));

@@ -8,6 +8,8 @@
 
 #include "smelt/Support/WeightPacking.h"
 #include "llvm/Support/Endian.h"
+#include <functional>
+#include <numeric>
 
 using namespace llvm;
 using namespace smelt;
@@ -101,8 +103,168 @@ static void unpackBits(const int8_t *bytes, MutableArrayRef<int8_t> values) {
     value = ((bytes[i / 8] >> (i % 8)) & 1) - ((minus[i / 8] >> (i % 8)) & 1);
 }
 
+//===----------------------------------------------------------------------===//
+// Interleaved weights
+//===----------------------------------------------------------------------===//
+
+/// The bytes of one row in a part, which kernels read as one number.
+using Lane = uint32_t;
+
+static constexpr Lane kInEachByte = 0x01010101;
+
+/// The lanes of a row in the parts of a block, from the lanes of codes of its
+/// columns.
+static void packLanes(Layout layout, ArrayRef<Lane> codes, Lane *lanes) {
+  if (layout == Layout::Int8) {
+    copy(codes, lanes);
+    return;
+  }
+  if (layout == Layout::TwoBit) {
+    lanes[0] = codes[0] | codes[1] << 2 | codes[2] << 4 | codes[3] << 6;
+    return;
+  }
+  std::fill_n(lanes, 5, 0);
+  for (unsigned i = 0; i < 8; ++i) {
+    Lane field = codes[3 * i] + 3 * codes[3 * i + 1] + 9 * codes[3 * i + 2];
+    lanes[i / 2] |= (field & (15 * kInEachByte)) << (i % 2 * 4);
+    lanes[4] |= (field >> 4 & kInEachByte) << i;
+  }
+}
+
+/// The inverse of `packLanes`.
+static void unpackLanes(Layout layout, const Lane *lanes,
+                        MutableArrayRef<Lane> codes) {
+  if (layout == Layout::Int8) {
+    std::copy_n(lanes, codes.size(), codes.begin());
+    return;
+  }
+  if (layout == Layout::TwoBit) {
+    for (unsigned i = 0; i < 4; ++i)
+      codes[i] = lanes[0] >> (2 * i) & (3 * kInEachByte);
+    return;
+  }
+  for (unsigned i = 0; i < 8; ++i) {
+    Lane field = (lanes[i / 2] >> (i % 2 * 4) & (15 * kInEachByte)) |
+                 (lanes[4] >> i & kInEachByte) << 4;
+    for (unsigned byte = 0; byte < 4; ++byte) {
+      Lane digits = field >> (8 * byte) & 255;
+      for (unsigned trit = 0; trit < 3; ++trit, digits /= 3)
+        codes[3 * i + trit] |= digits % 3 << (8 * byte);
+    }
+  }
+}
+
+namespace {
+/// One row of a plane of interleaved weights.
+class InterleavedRow {
+public:
+  InterleavedRow(WeightsType type, int64_t plane, int64_t row)
+      : type(type), numParts(type.getBlockBytes() / WeightsType::kPartBytes),
+        firstByte(plane * type.getPlaneBytes() +
+                  row / WeightsType::kTileRows * type.getTileBytes() +
+                  row % WeightsType::kTileRows *
+                      static_cast<int64_t>(sizeof(Lane))),
+        zeroCode(static_cast<int8_t>(type.getZeroCode())),
+        codes(type.getBlockColumns() / sizeof(Lane)) {}
+
+  void pack(ArrayRef<int8_t> weights, int8_t *bytes);
+  void unpack(const int8_t *bytes, MutableArrayRef<int8_t> weights);
+
+private:
+  int64_t getByte(int64_t block, int64_t part) const {
+    return firstByte + block * type.getBlockBytes() +
+           part * WeightsType::kPartBytes;
+  }
+
+  WeightsType type;
+  int64_t numParts, firstByte;
+  int8_t zeroCode;
+  std::vector<Lane> codes;
+  Lane lanes[5];
+};
+} // namespace
+
+void InterleavedRow::pack(ArrayRef<int8_t> weights, int8_t *bytes) {
+  int64_t columns = type.getBlockColumns();
+  for (int64_t block = 0; block < type.getNumBlocks(); ++block) {
+    SmallVector<int8_t, 96> padded(columns, zeroCode);
+    for (auto [code, weight] : zip(padded, weights.take_front(columns)))
+      code = static_cast<int8_t>(weight + zeroCode);
+    weights = weights.drop_front(std::min<size_t>(columns, weights.size()));
+    for (auto [i, code] : enumerate(codes))
+      code = support::endian::read32le(padded.data() + i * sizeof(Lane));
+    packLanes(type.getLayout(), codes, lanes);
+    for (int64_t part = 0; part < numParts; ++part)
+      support::endian::write32le(bytes + getByte(block, part), lanes[part]);
+  }
+}
+
+void InterleavedRow::unpack(const int8_t *bytes,
+                            MutableArrayRef<int8_t> weights) {
+  int64_t columns = type.getBlockColumns();
+  for (int64_t block = 0; block < type.getNumBlocks(); ++block) {
+    for (int64_t part = 0; part < numParts; ++part)
+      lanes[part] = support::endian::read32le(bytes + getByte(block, part));
+    codes.assign(codes.size(), 0);
+    unpackLanes(type.getLayout(), lanes, codes);
+    auto to = weights.drop_front(block * columns).take_front(columns);
+    for (auto [i, weight] : enumerate(to)) {
+      Lane code = codes[i / sizeof(Lane)] >> (i % sizeof(Lane) * 8);
+      weight = static_cast<int8_t>(static_cast<int8_t>(code) - zeroCode);
+    }
+  }
+}
+
+static std::vector<int8_t> packInterleaved(WeightsType type,
+                                           ArrayRef<int8_t> values) {
+  std::vector<int8_t> bytes(type.getNumBytes());
+  int64_t rows = type.getNumTiles() * WeightsType::kTileRows;
+  int64_t columns = type.getColumns();
+  for (int64_t plane = 0; plane < type.getPlanes(); ++plane)
+    for (int64_t row = 0; row < rows; ++row) {
+      ArrayRef<int8_t> weights;
+      if (row < type.getRows())
+        weights =
+            values.slice((plane * type.getRows() + row) * columns, columns);
+      InterleavedRow(type, plane, row).pack(weights, bytes.data());
+    }
+  return bytes;
+}
+
+static std::vector<int8_t> unpackInterleaved(WeightsType type,
+                                             ArrayRef<int8_t> bytes) {
+  int64_t columns = type.getColumns();
+  std::vector<int8_t> values(type.getPlanes() * type.getNumWeights());
+  for (int64_t plane = 0; plane < type.getPlanes(); ++plane)
+    for (int64_t row = 0; row < type.getRows(); ++row)
+      InterleavedRow(type, plane, row)
+          .unpack(bytes.data(),
+                  MutableArrayRef(values).slice(
+                      (plane * type.getRows() + row) * columns, columns));
+  return values;
+}
+
+std::vector<int16_t> smelt::interleaveScales(WeightsType type, int64_t groups,
+                                             ArrayRef<int16_t> scales) {
+  SmallVector<int64_t> shape = type.getScalesShape(groups);
+  std::vector<int16_t> result(std::accumulate(shape.begin(), shape.end(),
+                                              int64_t(1), std::multiplies<>()));
+  const int16_t *next = scales.begin();
+  for (int64_t plane = 0; plane < type.getPlanes(); ++plane)
+    for (int64_t row = 0; row < type.getRows(); ++row)
+      for (int64_t group = 0; group < groups; ++group)
+        result[type.getScaleIndex(plane, row, group, groups)] = *next++;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// All layouts
+//===----------------------------------------------------------------------===//
+
 std::vector<int8_t> smelt::packWeights(WeightsType type,
                                        ArrayRef<int8_t> values) {
+  if (type.getInterleaved())
+    return packInterleaved(type, values);
   std::vector<int8_t> bytes(type.getNumBytes());
   Layout layout = type.getLayout();
   for (Run run : getRuns(type)) {
@@ -122,6 +284,8 @@ std::vector<int8_t> smelt::packWeights(WeightsType type,
 
 std::vector<int8_t> smelt::unpackWeights(WeightsType type,
                                          ArrayRef<int8_t> bytes) {
+  if (type.getInterleaved())
+    return unpackInterleaved(type, bytes);
   std::vector<int8_t> values(type.getPlanes() * type.getNumWeights());
   Layout layout = type.getLayout();
   for (Run run : getRuns(type)) {

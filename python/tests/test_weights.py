@@ -6,6 +6,7 @@
 import numpy as np
 import pytest
 
+from smelt.reference.interleaved import scales_of_rows
 from smelt.reference.weights import is_row_aligned, pack, plane_bytes, unpack
 
 # Two rows of five weights, the example of docs/spec.md.
@@ -93,3 +94,46 @@ def test_round_trip(layout, shape):
 def test_bad_data(layout, data, message):
     with pytest.raises(ValueError, match=message):
         unpack(np.array(data, dtype=np.uint8), (2, 5), layout)
+
+
+def test_interleaved_twobit():
+    data = np.full(256, 0x55, np.uint8)
+    data[3 * 4 + 1] = 0x65  # row 3, column 2 * 4 + 1
+    data[128 + 64 + 3] = 0x54  # row 16, column 16 + 3
+    values = unpack(data, (17, 20), "twobit", is_interleaved=True)
+    assert values.shape == (1, 17, 20)
+    assert [tuple(place) for place in np.argwhere(values)] == [(0, 3, 9), (0, 16, 19)]
+    assert values[0, 3, 9] == 1 and values[0, 16, 19] == -1
+
+
+def test_interleaved_base3():
+    data = np.empty((5, 16, 4), np.uint8)
+    data[:4], data[4] = 13 + 16 * 13, 0
+    data[1, 1, 1] = 13 + 16 * 10  # row 1, field 3 is 16 + 10
+    data[4, 1, 1] = 1 << 3
+    values = unpack(data.reshape(-1), (2, 96), "base3", is_interleaved=True)
+    assert np.argwhere(values).tolist() == [[0, 1, 37], [0, 1, 41], [0, 1, 45]]
+    assert values.sum() == 3
+
+
+def test_interleaved_int8():
+    data = np.full((2, 4, 16, 4), 128, np.uint8)
+    data[1, 2, 5, 3] = 1
+    values = unpack(data.reshape(-1), (16, 32), "int8", is_interleaved=True)
+    assert np.argwhere(values).tolist() == [[0, 5, 16 + 2 * 4 + 3]]
+    assert values.min() == -127
+
+
+def test_interleaved_padding_is_zero():
+    data = np.full(64, 0x55, np.uint8)
+    data[63] = 0x56
+    with pytest.raises(ValueError, match="unused position"):
+        unpack(data, (15, 16), "twobit", is_interleaved=True)
+
+
+def test_scales_of_interleaved_weights():
+    scales = np.zeros((1, 2, 2, 16), np.int16)
+    scales[0, 1, 0, 1] = 7
+    ordered = scales_of_rows(scales, 18)
+    assert ordered.shape == (1, 18, 2)
+    assert np.argwhere(ordered).tolist() == [[0, 17, 0]]

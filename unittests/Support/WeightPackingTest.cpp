@@ -9,6 +9,7 @@
 #include "smelt/Support/WeightPacking.h"
 #include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace smelt;
@@ -19,8 +20,8 @@ struct WeightPacking : testing::Test {
   WeightPacking() { context.loadDialect<TernaryDialect>(); }
 
   WeightsType getType(ArrayRef<int64_t> shape, Layout layout,
-                      int64_t planes = 1) {
-    return WeightsType::get(&context, shape, layout, planes);
+                      int64_t planes = 1, bool interleaved = false) {
+    return WeightsType::get(&context, shape, layout, planes, interleaved);
   }
 
   MLIRContext context;
@@ -59,6 +60,66 @@ TEST_F(WeightPacking, RunsRowsTogetherWherePaddingWouldCostTooMuch) {
   values[12] = -1;
   EXPECT_EQ(packWeights(type, values),
             (Bytes{static_cast<int8_t>(0x95), 0x55, 0x55, 0x54, 0x55, 0x55}));
+}
+
+TEST_F(WeightPacking, InterleavesRowsByFourColumns) {
+  WeightsType type = getType({17, 20}, Layout::TwoBit, 1, true);
+  // 2 tiles of 2 blocks
+  ASSERT_EQ(type.getNumBytes(), 2 * 2 * 64);
+  Bytes values(17 * 20, 0);
+  values[3 * 20 + 9] = 1;    // block 0, code 2 of byte 1
+  values[16 * 20 + 19] = -1; // tile 1, block 1, code 0 of byte 3
+  Bytes expected(256, 0x55);
+  expected[3 * 4 + 1] = 0x65;
+  expected[128 + 64 + 3] = 0x54;
+  EXPECT_EQ(packWeights(type, values), expected);
+}
+
+TEST_F(WeightPacking, PutsThreeInterleavedDigitsIntoFiveBits) {
+  WeightsType type = getType({2, 96}, Layout::Base3, 1, true);
+  ASSERT_EQ(type.getNumBytes(), 5 * 64);
+  Bytes values(2 * 96, 0);
+  // Row 1: columns 37, 41 and 45 are the digits of field 3 in byte 1.
+  values[96 + 37] = 1;
+  values[96 + 41] = 1;
+  values[96 + 45] = 1;
+  Bytes bytes = packWeights(type, values);
+  // 26 = 16 + 10 beside 13; bit 3 of the last part
+  EXPECT_EQ(static_cast<uint8_t>(bytes[64 + 4 + 1]), 13 + 16 * 10);
+  EXPECT_EQ(bytes[4 * 64 + 4 + 1], 1 << 3);
+  EXPECT_EQ(static_cast<uint8_t>(bytes[64 + 4 + 2]), 13 + 16 * 13);
+}
+
+TEST_F(WeightPacking, UnpacksWhatItInterleaves) {
+  for (Layout layout : {Layout::Int8, Layout::TwoBit, Layout::Base3})
+    for (int64_t columns = 1; columns < 200; columns += 7)
+      for (int64_t rows : {1, 16, 33})
+        for (int64_t planes = 1; planes <= (layout == Layout::Int8 ? 1 : 3);
+             ++planes) {
+          WeightsType type = getType({rows, columns}, layout, planes, true);
+          Bytes values(planes * rows * columns);
+          unsigned state = 1;
+          for (int8_t &value : values) {
+            state = state * 1664525 + 1013904223;
+            value = static_cast<int8_t>(state >> 24);
+            value = layout == Layout::Int8 ? std::max<int8_t>(value, -127)
+                                           : static_cast<int8_t>(value % 3 % 2);
+          }
+          Bytes bytes = packWeights(type, values);
+          ASSERT_EQ(static_cast<int64_t>(bytes.size()), type.getNumBytes());
+          EXPECT_EQ(unpackWeights(type, bytes), values);
+        }
+}
+
+TEST_F(WeightPacking, InterleavesScales) {
+  WeightsType type = getType({18, 64}, Layout::TwoBit, 1, true);
+  std::vector<int16_t> scales(18 * 2);
+  std::iota(scales.begin(), scales.end(), 0);
+  std::vector<int16_t> interleaved = interleaveScales(type, 2, scales);
+  ASSERT_EQ(interleaved.size(), 64u);
+  EXPECT_EQ(interleaved[16 + 3], 3 * 2 + 1);
+  EXPECT_EQ(interleaved[32 + 16 + 1], 17 * 2 + 1);
+  EXPECT_EQ(interleaved[32 + 2], 0);
 }
 
 TEST_F(WeightPacking, UnpacksWhatItPacks) {

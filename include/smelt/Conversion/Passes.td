@@ -81,11 +81,24 @@ def ConvertTernaryToLoops
     convolution, and one of few weights, unpacks them all and computes the output
     channels of a position together. Activations call the
     private functions `@exp2_negative` and `@logistic` on the table `@exp2_table`.
+
+    With `features` of an x86 processor, products of i8 with interleaved weights
+    use its vectors, through LLVM's intrinsics. For one vector, weights are
+    multiplied as they are unpacked, 16 rows at a time; for several, 16 or 32
+    rows are unpacked first, and are then multiplied with as many vectors as
+    sums fit in registers.
   }];
+  let options = [
+    ListOption<"features", "features", "std::string",
+               "LLVM's names of features of the processor: sse2, ssse3, avx2, "
+               "avxvnni, avx512bw, avx512vnni, avx512vbmi">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::memref::MemRefDialect",
-                           "::mlir::scf::SCFDialect"];
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def LowerToEmitC : Pass<"lower-to-emitc", "::mlir::ModuleOp"> {

@@ -40,6 +40,11 @@ public:
   /// A copy that goes on separately.
   std::unique_ptr<Network> clone() const;
 
+  /// Lets kernels use vectors of a processor, in stages still to come.
+  void useVectors(std::vector<std::string> features) {
+    options.vectorFeatures = std::move(features);
+  }
+
 private:
   explicit Network(const ModelOptions &options) : options(options) {}
   mlir::LogicalResult enter(Stage next);
@@ -62,6 +67,12 @@ void printPipelines(const ModelOptions &options, mlir::MLIRContext *context,
 mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
 selectMachine(const MachineOptions &options, ModelOptions &model,
               mlir::MLIRContext *context);
+
+/// Lets the kernels of a model that this process runs use its processor's
+/// vectors, as far as `machine` has them.
+mlir::LogicalResult selectHostVectors(const MachineOptions &machine,
+                                      ModelOptions &model,
+                                      mlir::MLIRContext *context);
 
 /// The name of a model's compiled function; those of a language model have
 /// endings.

@@ -74,6 +74,8 @@ struct ModelOptions {
   bool timesKernels = false;
   /// `masked`, `dot` or `base3`.
   std::string strategy = "masked";
+  /// What kernels may use of the processor; see `VectorTarget`.
+  std::vector<std::string> vectorFeatures;
   /// `u8` or `i8`, if the input is a sensor's own.
   std::string inputType;
   std::optional<SensorRange> inputRange;

@@ -22,6 +22,9 @@ struct IntegerToLoopsOptions
           "How ternary products are computed: masked, dot, base3, or "
           "dense for weights of a byte each"),
       llvm::cl::init("dot")};
+  ListOption<std::string> features{
+      *this, "features",
+      llvm::cl::desc("Features of the processor that kernels may use")};
   Option<bool> sharesWork{
       *this, "share-work",
       llvm::cl::desc("Let threads share the work of each kernel"),
@@ -47,6 +50,11 @@ struct LoopsToLLVMOptions
 /// The layout that a strategy's kernels read, or the name itself if it is no
 /// strategy.
 std::string getStrategyLayout(const std::string &strategy);
+
+/// Whether the kernels of a strategy read interleaved weights on a processor
+/// with these features.
+bool usesInterleavedWeights(const std::string &strategy,
+                            llvm::ArrayRef<std::string> features);
 
 /// From integer tensors to loops on memrefs, with all buffers in one arena.
 void buildIntegerToLoopsPipeline(mlir::OpPassManager &manager,

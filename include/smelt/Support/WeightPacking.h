@@ -24,6 +24,11 @@ std::vector<int8_t> packWeights(ternary::WeightsType type,
 std::vector<int8_t> unpackWeights(ternary::WeightsType type,
                                   llvm::ArrayRef<int8_t> bytes);
 
+/// The scales of interleaved weights in the order of their type, from those in
+/// the order planes, rows, groups. Those of missing rows are 0.
+std::vector<int16_t> interleaveScales(ternary::WeightsType type, int64_t groups,
+                                      llvm::ArrayRef<int16_t> scales);
+
 } // namespace smelt
 
 #endif

@@ -36,6 +36,11 @@ Value LoopBuilder::integer(unsigned width, int64_t value) {
 Value LoopBuilder::constant(Value like, int64_t value) {
   if (like.getType().isIndex())
     return index(value);
+  if (auto type = dyn_cast<VectorType>(like.getType())) {
+    APInt element(type.getElementTypeBitWidth(), value, /*isSigned=*/true);
+    return builder.create<arith::ConstantOp>(
+        location, DenseElementsAttr::get(type, element));
+  }
   return integer(like.getType().getIntOrFloatBitWidth(), value);
 }
 
@@ -50,11 +55,14 @@ Value LoopBuilder::select(Value condition, Value yes, Value no) {
 }
 
 Value LoopBuilder::cast(Value value, unsigned width) {
-  unsigned from = value.getType().getIntOrFloatBitWidth();
+  unsigned from = getElementTypeOrSelf(value).getIntOrFloatBitWidth();
+  Type type = getInteger(width);
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    type = vector.clone(type);
   if (from < width)
-    return builder.create<arith::ExtSIOp>(location, getInteger(width), value);
+    return builder.create<arith::ExtSIOp>(location, type, value);
   if (from > width)
-    return builder.create<arith::TruncIOp>(location, getInteger(width), value);
+    return builder.create<arith::TruncIOp>(location, type, value);
   return value;
 }
 
@@ -122,6 +130,24 @@ void LoopBuilder::forEachShared(int64_t count, int64_t granule, Body body) {
     return body(index(0));
   scf::ForOp loop = createLoop(index(0), index(count), body);
   loop->setAttr(ternary::kSharedLoopName, builder.getIndexAttr(granule));
+}
+
+SmallVector<Value> LoopBuilder::reduceAll(
+    Value begin, Value end, ArrayRef<Value> starts,
+    llvm::function_ref<void(Value, MutableArrayRef<Value>)> body) {
+  SmallVector<Value> sums(starts);
+  if (runsOnce(begin, end)) {
+    body(begin, sums);
+    return sums;
+  }
+  auto loop =
+      builder.create<scf::ForOp>(location, begin, end, index(1), starts);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  llvm::copy(loop.getRegionIterArgs(), sums.begin());
+  body(loop.getInductionVar(), sums);
+  builder.create<scf::YieldOp>(location, sums);
+  return llvm::to_vector_of<Value>(loop.getResults());
 }
 
 Value LoopBuilder::reduce(Value begin, Value end, Value start,

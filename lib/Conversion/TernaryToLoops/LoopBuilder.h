@@ -128,6 +128,12 @@ public:
     return reduce(index(0), index(count), start, body);
   }
 
+  /// `reduce` of several sums, which the body replaces in place.
+  llvm::SmallVector<Value> reduceAll(
+      Value begin, Value end, llvm::ArrayRef<Value> starts,
+      llvm::function_ref<void(Value index, llvm::MutableArrayRef<Value> sums)>
+          body);
+
   Value clamp(Value value, int64_t min, int64_t max) {
     return minSigned(maxSigned(value, constant(value, min)),
                      constant(value, max));

@@ -10,12 +10,17 @@
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_LOWERINGS_H
 
 #include "LoopBuilder.h"
+#include "smelt/Conversion/VectorTarget.h"
 
 namespace smelt {
 
 // Each writes the loops that compute an op in memref form, at the builder's
 // insertion point. Weights are read from an unrealized cast to their bytes.
 void lowerMatmul(ternary::MatmulOp op, LoopBuilder &loops);
+/// Whether `lowerInterleavedMatmul` can be used in place of `lowerMatmul`.
+bool canUseVectors(ternary::MatmulOp op, const VectorTarget &target);
+void lowerInterleavedMatmul(ternary::MatmulOp op, LoopBuilder &loops,
+                            const VectorTarget &target);
 void lowerConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
 void lowerSumPool2D(ternary::SumPool2DOp op, LoopBuilder &loops);
 

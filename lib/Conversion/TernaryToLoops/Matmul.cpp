@@ -58,8 +58,7 @@ private:
 } // namespace
 
 Value MatmulLowering::getScale(Value plane, Value row, Value group) {
-  Value position = loops.add(loops.mul(plane, type.getRows()), row);
-  position = loops.add(loops.mul(position, groups), group);
+  Value position = getScaleIndex(loops, type, plane, row, group, groups);
   return loops.load(scales, position, accumulatorWidth);
 }
 

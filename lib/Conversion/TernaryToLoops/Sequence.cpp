@@ -54,9 +54,9 @@ Value EmbedLowering::sumPlanes(const DecodedRow &row, Value id, Value group,
     return loops.load(row.buffer, position, 64);
   Value sum = loops.integer(64, 0);
   for (int64_t plane = 0; plane < type.getPlanes(); ++plane) {
-    Value line = loops.add(id, plane * type.getRows());
-    Value scale =
-        loops.load(scales, loops.add(loops.mul(line, groups), group), 64);
+    Value scale = loops.load(
+        scales,
+        getScaleIndex(loops, type, loops.index(plane), id, group, groups), 64);
     Value weight = loops.load(row.buffer,
                               loops.add(position, plane * row.planeStride), 64);
     sum = loops.add(sum, loops.mul(scale, weight));

@@ -41,7 +41,7 @@ private:
 };
 } // namespace
 
-static LogicalResult lowerComputeOp(Operation *op) {
+static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
   auto compute = cast<ComputeOpInterface>(op);
   if (!compute.getDestination())
     return op->emitOpError("is not in memref form");
@@ -52,7 +52,12 @@ static LogicalResult lowerComputeOp(Operation *op) {
   OpBuilder builder(op);
   LoopBuilder loops(builder, op->getLoc());
   llvm::TypeSwitch<Operation *>(op)
-      .Case([&](MatmulOp op) { lowerMatmul(op, loops); })
+      .Case([&](MatmulOp op) {
+        if (canUseVectors(op, target))
+          lowerInterleavedMatmul(op, loops, target);
+        else
+          lowerMatmul(op, loops);
+      })
       .Case([&](Conv2DOp op) { lowerConv2D(op, loops); })
       .Case([&](SumPool2DOp op) { lowerSumPool2D(op, loops); })
       .Case([&](RequantizeOp op) { lowerRequantize(op, loops); })
@@ -97,8 +102,10 @@ static void lowerCopy(memref::CopyOp op) {
 LogicalResult ConvertTernaryToLoops::lowerComputeOps() {
   SmallVector<Operation *> ops;
   getOperation().walk([&](ComputeOpInterface op) { ops.push_back(op); });
+  VectorTarget target = VectorTarget::fromFeatures(
+      SmallVector<std::string>(features.begin(), features.end()));
   for (Operation *op : ops)
-    if (failed(lowerComputeOp(op)))
+    if (failed(lowerComputeOp(op, target)))
       return failure();
   getOperation().walk([](memref::CopyOp op) { lowerCopy(op); });
   return success();

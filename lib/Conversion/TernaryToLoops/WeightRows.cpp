@@ -38,15 +38,21 @@ WeightRows::WeightRows(Value weights, LoopBuilder &loops)
               .getResult(0);
 }
 
-bool WeightRows::isPacked() const { return perByte > 1; }
+bool WeightRows::isPacked() const {
+  return perByte > 1 || type.getInterleaved();
+}
 
 void WeightRows::allocateScratch() {
   if (!isPacked())
     return;
-  // Whole bytes are decoded, and a row of a flat layout may start inside one.
-  int64_t slack = type.isRowAligned() ? 0 : perByte - 1;
-  scratchStride =
-      perByte * llvm::divideCeil(type.getColumns() + slack, perByte);
+  if (type.getInterleaved()) {
+    scratchStride = type.getNumBlocks() * type.getBlockColumns();
+  } else {
+    // Whole bytes are decoded, and a row of a flat layout may start inside one.
+    int64_t slack = type.isRowAligned() ? 0 : perByte - 1;
+    scratchStride =
+        perByte * llvm::divideCeil(type.getColumns() + slack, perByte);
+  }
   scratch = loops.allocate(type.getPlanes() * scratchStride, 8);
 }
 
@@ -60,6 +66,11 @@ DecodedRow WeightRows::decode(Value row) {
   if (!isPacked())
     return {bytes, loops.mul(row, columns), type.getPlaneBytes()};
 
+  if (type.getInterleaved()) {
+    loops.forEach(type.getPlanes(),
+                  [&](Value plane) { decodeInterleaved(plane, row); });
+    return {scratch, loops.index(0), scratchStride};
+  }
   bool isAligned = type.isRowAligned();
   Value first = loops.mul(row, columns);
   Value base = isAligned ? loops.index(0)
@@ -113,6 +124,61 @@ void WeightRows::decodeDigits(Value plane, Value firstByte, Value numBytes) {
   });
 }
 
+/// The codes of a row at byte `position` of its first part in a block, in the
+/// order of columns, 4 apart.
+SmallVector<Value> WeightRows::getInterleavedCodes(Value position) {
+  auto load = [&](int64_t part) {
+    return loops.castUnsigned(
+        loops.load(bytes, loops.add(position, part * WeightsType::kPartBytes)),
+        32);
+  };
+  if (type.getLayout() == Layout::TwoBit)
+    return getDigits(loops.load(bytes, position));
+  SmallVector<Value> codes;
+  if (type.getLayout() == Layout::Int8) {
+    for (int64_t part = 0; part < 4; ++part)
+      codes.push_back(load(part));
+    return codes;
+  }
+  Value high = load(4);
+  for (int64_t i = 0; i < 8; ++i) {
+    Value low =
+        loops.bitAnd(loops.shiftRightUnsigned(load(i / 2), i % 2 * 4), 15);
+    Value bit = loops.bitAnd(loops.shiftRightUnsigned(high, i), 1);
+    Value field = loops.add(low, loops.shiftLeft(bit, 4));
+    // Exact for all 5 bits.
+    Value third = loops.shiftRightUnsigned(loops.mul(field, 11), 5);
+    Value ninth = loops.shiftRightUnsigned(loops.mul(field, 57), 9);
+    codes.push_back(loops.sub(field, loops.mul(third, 3)));
+    codes.push_back(loops.sub(third, loops.mul(ninth, 3)));
+    codes.push_back(ninth);
+  }
+  return codes;
+}
+
+void WeightRows::decodeInterleaved(Value plane, Value row) {
+  Value tileRows = loops.index(WeightsType::kTileRows);
+  Value tile = loops.divideUnsigned(row, tileRows);
+  Value lane = loops.remainderUnsigned(row, tileRows);
+  Value first = loops.add(
+      loops.add(loops.mul(plane, type.getPlaneBytes()),
+                loops.mul(tile, type.getTileBytes())),
+      loops.mul(lane, WeightsType::kPartBytes / WeightsType::kTileRows));
+  Value to = loops.mul(plane, scratchStride);
+  loops.forEach(type.getNumBlocks(), [&](Value block) {
+    Value blockByte = loops.add(first, loops.mul(block, type.getBlockBytes()));
+    Value column = loops.add(to, loops.mul(block, type.getBlockColumns()));
+    loops.forEach(4, [&](Value j) {
+      SmallVector<Value> codes = getInterleavedCodes(loops.add(blockByte, j));
+      for (auto [i, code] : llvm::enumerate(codes)) {
+        Value weight = loops.add(code, -type.getZeroCode());
+        loops.store(loops.cast(weight, 8), scratch,
+                    loops.add(loops.add(column, 4 * i), j));
+      }
+    });
+  });
+}
+
 void WeightRows::decodeBits(Value plane, Value firstByte) {
   Value to = loops.mul(plane, scratchStride);
   int64_t half = type.getRowBytes() / 2;
@@ -130,6 +196,20 @@ void WeightRows::decodeBits(Value plane, Value firstByte) {
   });
 }
 
+Value smelt::getScaleIndex(LoopBuilder &loops, WeightsType type, Value plane,
+                           Value row, Value group, int64_t groups) {
+  if (!type.getInterleaved()) {
+    Value line = loops.add(loops.mul(plane, type.getRows()), row);
+    return loops.add(loops.mul(line, groups), group);
+  }
+  Value tileRows = loops.index(WeightsType::kTileRows);
+  Value tile = loops.add(loops.mul(plane, type.getNumTiles()),
+                         loops.divideUnsigned(row, tileRows));
+  Value line = loops.add(loops.mul(tile, groups), group);
+  return loops.add(loops.mul(line, WeightsType::kTileRows),
+                   loops.remainderUnsigned(row, tileRows));
+}
+
 Value smelt::loadVector(LoopBuilder &loops, Value vector, Value index) {
   return loops.load(vector,
                     getNumElements(vector) == 1 ? loops.index(0) : index);
@@ -142,4 +222,18 @@ Value Epilogue::apply(Value accumulator, Value row) {
   Value product = loops.mul(loops.cast(accumulator, 64), factor);
   Value sum = loops.add(product, loadVector(loops, offset, row));
   return loops.rescale(sum, rescale, width);
+}
+
+Value Epilogue::applyToTile(Value accumulators, Value row,
+                            ByteVectors &vectors) {
+  if (!multiplier)
+    return accumulators;
+  auto load = [&](Value vector) {
+    if (getNumElements(vector) != 1)
+      return vectors.load(vector, row);
+    return vectors.splat(loops.load(vector, loops.index(0)));
+  };
+  Value product =
+      loops.mul(loops.cast(accumulators, 64), loops.cast(load(multiplier), 64));
+  return loops.rescale(loops.add(product, load(offset)), rescale, width);
 }

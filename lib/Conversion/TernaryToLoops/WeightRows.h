@@ -9,7 +9,7 @@
 #ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_WEIGHTROWS_H
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_WEIGHTROWS_H
 
-#include "LoopBuilder.h"
+#include "ByteVectors.h"
 
 namespace smelt {
 
@@ -43,6 +43,8 @@ private:
   void decodeDigits(mlir::Value plane, mlir::Value firstByte,
                     mlir::Value numBytes);
   void decodeBits(mlir::Value plane, mlir::Value firstByte);
+  llvm::SmallVector<mlir::Value> getInterleavedCodes(mlir::Value position);
+  void decodeInterleaved(mlir::Value plane, mlir::Value row);
 
   LoopBuilder &loops;
   ternary::WeightsType type;
@@ -65,6 +67,9 @@ public:
 
   /// The output that belongs to an accumulator of `row`.
   mlir::Value apply(mlir::Value accumulator, mlir::Value row);
+  /// Those that belong to a vector of accumulators, of rows from `row` on.
+  mlir::Value applyToTile(mlir::Value accumulators, mlir::Value row,
+                          ByteVectors &vectors);
 
 private:
   LoopBuilder &loops;
@@ -73,6 +78,11 @@ private:
   mlir::Value multiplier;
   mlir::Value offset;
 };
+
+/// `WeightsType::getScaleIndex` of a row that is not known.
+mlir::Value getScaleIndex(LoopBuilder &loops, ternary::WeightsType type,
+                          mlir::Value plane, mlir::Value row, mlir::Value group,
+                          int64_t groups);
 
 /// Element `index` of a vector, or its only element.
 mlir::Value loadVector(LoopBuilder &loops, mlir::Value vector,

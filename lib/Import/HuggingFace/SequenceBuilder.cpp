@@ -111,13 +111,18 @@ static std::vector<int16_t> splitScales(const FittedWeights &weights,
 
 Matrix hf::makeMatrix(MLIRContext *context, StringRef name,
                       const FittedWeights &weights, Layout layout,
-                      std::vector<float> bias) {
+                      bool interleaves, std::vector<float> bias) {
   Matrix matrix;
   matrix.name = name.str();
   matrix.bias = std::move(bias);
-  matrix.type =
-      WeightsType::get(context, {weights.rows, weights.columns},
-                       weights.isInt8 ? Layout::Int8 : layout, weights.planes);
+  auto getType = [&](bool interleaved) {
+    return WeightsType::get(context, {weights.rows, weights.columns},
+                            weights.isInt8 ? Layout::Int8 : layout,
+                            weights.planes, interleaved);
+  };
+  matrix.type = getType(false);
+  if (interleaves && matrix.type.canInterleave(weights.groups))
+    matrix.type = getType(true);
   std::vector<int8_t> bytes = packWeights(matrix.type, weights.codes);
   auto dataType = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
                                         IntegerType::get(context, 8));
@@ -129,8 +134,10 @@ Matrix hf::makeMatrix(MLIRContext *context, StringRef name,
     return matrix;
   }
   std::vector<int16_t> integers = splitScales(weights, matrix.scale);
+  if (matrix.type.getInterleaved())
+    integers = interleaveScales(matrix.type, weights.groups, integers);
   matrix.groupScales = DenseElementsAttr::get(
-      RankedTensorType::get({weights.planes, weights.rows, weights.groups},
+      RankedTensorType::get(matrix.type.getScalesShape(weights.groups),
                             IntegerType::get(context, 16)),
       ArrayRef<int16_t>(integers));
   return matrix;

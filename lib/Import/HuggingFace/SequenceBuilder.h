@@ -60,10 +60,11 @@ struct Matrix {
   double boundProducts(double largest) const;
 };
 
-/// Packs fitted weights; ternary ones in `layout`.
+/// Packs fitted weights; ternary ones in `layout`, interleaved if
+/// `interleaves` and they can be.
 Matrix makeMatrix(mlir::MLIRContext *context, llvm::StringRef name,
                   const FittedWeights &weights, ternary::Layout layout,
-                  std::vector<float> bias);
+                  bool interleaves, std::vector<float> bias);
 
 /// Builds integer ops on sequences of tokens. Reals are chosen when the ops are
 /// made, and end up in multipliers and shifts.

@@ -97,13 +97,13 @@ Linear TransformerReader::makeLinear(const LinearTensors &tensors,
       hf::readLinear(tensors, checkpoint, report);
   if (!weights)
     return linear;
-  linear.matrix =
-      makeMatrix(context, tensors.module, fit(weights->matrix, planes),
-                 options.layout, weights->bias);
+  linear.inputBits = weights->roundsInputs ? 8 : options.activationBits;
+  linear.matrix = makeMatrix(
+      context, tensors.module, fit(weights->matrix, planes), options.layout,
+      options.interleaves && linear.inputBits == 8, weights->bias);
   linear.inputNorm = std::move(weights->inputNorm);
   if (config.quantization)
     linear.inputNormEpsilon = config.quantization->inputNormEpsilon;
-  linear.inputBits = weights->roundsInputs ? 8 : options.activationBits;
   return linear;
 }
 

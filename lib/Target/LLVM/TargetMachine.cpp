@@ -8,6 +8,7 @@
 
 #include "smelt/Target/LLVM/TargetMachine.h"
 #include "mlir/IR/Diagnostics.h"
+#include "smelt/Conversion/VectorTarget.h"
 #include "smelt/Support/Suggestion.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -137,4 +138,16 @@ smelt::createHostMachine(MachineOptions options, Location loc) {
   if (failed(machine) || failed(checkHostFeatures(**machine, loc)))
     return failure();
   return machine;
+}
+
+std::vector<std::string>
+smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
+  std::vector<std::string> features;
+  if (!machine.getTargetTriple().isX86())
+    return features;
+  const llvm::MCSubtargetInfo *subtarget = machine.getMCSubtargetInfo();
+  for (StringRef feature : VectorTarget::getKnownFeatures())
+    if (subtarget->checkFeatures(("+" + feature).str()))
+      features.push_back(feature.str());
+  return features;
 }

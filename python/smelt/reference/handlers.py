@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import activation, dynamic, elementwise, linear, sequence, tosa
+from . import activation, dynamic, elementwise, interleaved, linear, sequence, tosa
 from .checks import DTYPES, Rescale
 from .module import DialectAttribute, IntegerType, Operation, ParseError, TensorType
 from .weights import unpack
@@ -63,7 +63,7 @@ def _constant(values: list[Value], index: int, op: Operation) -> np.ndarray:
 def _weights(module, op, values):
     kind = op.result_types[0]
     data = module.elements(op.attributes["data"])
-    return unpack(data, kind.shape, kind.layout, kind.planes)
+    return unpack(data, *kind)
 
 
 def _dense(module, op, values):
@@ -85,6 +85,15 @@ def _operands(op, values, *names) -> dict[str, int]:
     return found
 
 
+def _in_rows(vectors):
+    """The operands of an op, with scales `P x M x G` also of interleaved weights."""
+    scales = vectors.get("scales")
+    if scales is not None and scales.ndim == 4:
+        rows = vectors["weights"].shape[1]
+        vectors["scales"] = interleaved.scales_of_rows(scales, rows)
+    return vectors
+
+
 def _linear_operands(op, values):
     """x, and the keyword arguments common to matmul and conv2d."""
     names = ("x", "weights", "scales", "multiplier", "offset")
@@ -94,6 +103,7 @@ def _linear_operands(op, values):
         for name, index in found.items()
         if name != "x"
     }
+    arguments = _in_rows(arguments)
     accumulator = op.attributes.get("accumulator")
     arguments["accumulator_bits"] = accumulator.width if accumulator else 32
     arguments["rescale"] = _rescale(op)
@@ -336,7 +346,7 @@ def _embed(module, op, values):
     vectors = {
         name: _constant(values, index, op) for name, index in found.items() if index
     }
-    vectors.setdefault("scales", None)
+    vectors = _in_rows({"scales": None, **vectors})
     return _for_each_sample(
         values[:1],
         lambda ids: sequence.embed(

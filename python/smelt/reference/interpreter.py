@@ -142,7 +142,7 @@ class Interpreter:
         _, kind = self.block.arguments[index]
         array = np.asarray(given)
         if isinstance(kind, WeightsType):
-            return unpack(array, kind.shape, kind.layout, kind.planes), "none"
+            return unpack(array, *kind), "none"
         bits = bits_of(kind)
         dtype = np.dtype(DTYPES[bits])
         if array.dtype.kind not in "iub":

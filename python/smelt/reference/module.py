@@ -30,11 +30,12 @@ class TensorType(NamedTuple):
 
 
 class WeightsType(NamedTuple):
-    """!ternary.weights<shape : layout, planes = planes>."""
+    """!ternary.weights<shape : layout, planes = planes, interleaved>."""
 
     shape: tuple[int, ...]
     layout: str
     planes: int
+    interleaved: bool = False
 
 
 class FunctionType(NamedTuple):

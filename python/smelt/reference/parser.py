@@ -157,12 +157,14 @@ class _Parser:
 
     def weights_type(self, body: str) -> WeightsType:
         parts = re.match(
-            r"\s*(\d+(?:x\d+)+)\s*:\s*(\w+)\s*(?:,\s*planes\s*=\s*(\d+)\s*)?$", body
+            r"\s*(\d+(?:x\d+)+)\s*:\s*(\w+)\s*(?:,\s*planes\s*=\s*(\d+)\s*)?"
+            r"(,\s*interleaved\s*)?$",
+            body,
         )
         if not parts:
             raise self.error(f"bad weights type <{body}>")
         shape = tuple(int(d) for d in parts[1].split("x"))
-        return WeightsType(shape, parts[2], int(parts[3] or 1))
+        return WeightsType(shape, parts[2], int(parts[3] or 1), bool(parts[4]))
 
     # Attributes
 

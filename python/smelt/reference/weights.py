@@ -14,6 +14,8 @@ import math
 
 import numpy as np
 
+from . import interleaved
+
 _WEIGHTS_PER_BYTE = {"dense": 1, "int8": 1, "twobit": 4, "base3": 5}
 LAYOUTS = (*_WEIGHTS_PER_BYTE, "bitplane")
 
@@ -72,7 +74,9 @@ def _digits(data: np.ndarray, layout: str) -> np.ndarray:
     return wide // np.array([1, 3, 9, 27, 81]) % 3
 
 
-def unpack(data, shape, layout: str, planes: int = 1) -> np.ndarray:
+def unpack(
+    data, shape, layout: str, planes: int = 1, is_interleaved: bool = False
+) -> np.ndarray:
     """The weights in `data` as an int8 array `planes x rows x columns`.
 
     - dense, int8: a two's complement byte a weight (-1..1, -127..127)
@@ -87,11 +91,15 @@ def unpack(data, shape, layout: str, planes: int = 1) -> np.ndarray:
     if data.dtype.itemsize != 1 or data.ndim != 1:
         raise TypeError("weights: data must be one-dimensional bytes")
     data = data.view(np.uint8)
-    if data.size != planes * plane_bytes(shape, layout):
-        raise ValueError(
-            f"weights: {data.size} bytes, but {layout} needs "
-            f"{planes * plane_bytes(shape, layout)}"
-        )
+    size = planes * (
+        interleaved.plane_bytes(rows, columns, layout)
+        if is_interleaved
+        else plane_bytes(shape, layout)
+    )
+    if data.size != size:
+        raise ValueError(f"weights: {data.size} bytes, but {layout} needs {size}")
+    if is_interleaved:
+        return interleaved.unpack(data, rows, columns, layout, planes)
     if layout in ("dense", "int8"):
         values = data.view(np.int8).reshape(planes, rows, columns)
         limit = 1 if layout == "dense" else 127

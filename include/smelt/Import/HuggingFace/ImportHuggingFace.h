@@ -29,6 +29,9 @@ struct HuggingFaceImportOptions {
   unsigned cacheBits = 8;
   /// How ternary weights are stored.
   ternary::Layout layout = ternary::Layout::TwoBit;
+  /// Whether the weights of products of 8-bit inputs are interleaved, where
+  /// they can be.
+  bool interleaves = false;
   /// Ternary planes of matrices that are not ternary already; 0 for 8 bits.
   int64_t planes = 0;
 };

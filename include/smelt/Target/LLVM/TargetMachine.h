@@ -14,6 +14,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace smelt {
 
@@ -38,6 +39,10 @@ createTargetMachine(const MachineOptions &options, mlir::Location loc);
 /// default `native`, with all of its features. The options name no target.
 mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
 createHostMachine(MachineOptions options, mlir::Location loc);
+
+/// The features of a machine that kernels with vectors use, as `VectorTarget`
+/// takes them.
+std::vector<std::string> getVectorFeatures(const llvm::TargetMachine &machine);
 
 } // namespace smelt
 

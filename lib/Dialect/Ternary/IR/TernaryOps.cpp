@@ -180,10 +180,16 @@ LogicalResult ternary::verifyScales(Operation *op, Value scales,
     return success();
   }
   ArrayRef<int64_t> shape = shapeOf(scales);
-  if (!elementType(scales).isInteger(16) || shape.size() != 3 ||
-      shape[0] != weights.getPlanes() || shape[1] != weights.getRows())
-    return op->emitOpError("scales must be i16 of shape [")
-           << weights.getPlanes() << ", " << weights.getRows() << ", groups]";
+  int64_t groups = shape.size() < 3 ? 0 : shape[2];
+  if (!elementType(scales).isInteger(16) ||
+      shape != ArrayRef(weights.getScalesShape(groups))) {
+    auto diagnostic = op->emitOpError("scales must be i16 of shape [")
+                      << weights.getPlanes() << ", ";
+    if (weights.getInterleaved())
+      return diagnostic << weights.getNumTiles() << ", groups, "
+                        << WeightsType::kTileRows << "]";
+    return diagnostic << weights.getRows() << ", groups]";
+  }
   if (shape[2] < 1 || shape[2] > weights.getColumns())
     return op->emitOpError("has ")
            << shape[2] << " groups for " << weights.getColumns() << " columns";

@@ -65,6 +65,8 @@ int64_t WeightsType::getColumns() const {
 }
 
 bool WeightsType::isRowAligned() const {
+  if (getInterleaved())
+    return false;
   int64_t perByte = weightsPerByte(getLayout());
   if (perByte <= 1)
     return true;
@@ -79,7 +81,61 @@ int64_t WeightsType::getRowBytes() const {
   return llvm::divideCeil(getColumns(), weightsPerByte(getLayout()));
 }
 
+static bool isInterleavable(Layout layout) {
+  return layout == Layout::Int8 || layout == Layout::TwoBit ||
+         layout == Layout::Base3;
+}
+
+bool WeightsType::canInterleave(int64_t groups) const {
+  // Products with codes times 64 are summed over every fourth column in 32
+  // bits.
+  constexpr int64_t kMostColumns = (1 << 19) - 1;
+  if (!isInterleavable(getLayout()) || getColumns() > kMostColumns)
+    return false;
+  return groups == 1 ||
+         llvm::divideCeil(getColumns(), groups) % getBlockColumns() == 0;
+}
+
+int64_t WeightsType::getNumTiles() const {
+  return llvm::divideCeil(getRows(), kTileRows);
+}
+
+int64_t WeightsType::getBlockColumns() const {
+  return getLayout() == Layout::Base3 ? 96 : 16;
+}
+
+int64_t WeightsType::getBlockBytes() const {
+  switch (getLayout()) {
+  case Layout::Int8:
+    return 4 * kPartBytes;
+  case Layout::Base3:
+    return 5 * kPartBytes;
+  default:
+    return kPartBytes;
+  }
+}
+
+int64_t WeightsType::getNumBlocks() const {
+  return llvm::divideCeil(getColumns(), getBlockColumns());
+}
+
+SmallVector<int64_t> WeightsType::getScalesShape(int64_t groups) const {
+  if (getInterleaved())
+    return {getPlanes(), getNumTiles(), groups, kTileRows};
+  return {getPlanes(), getRows(), groups};
+}
+
+int64_t WeightsType::getScaleIndex(int64_t plane, int64_t row, int64_t group,
+                                   int64_t groups) const {
+  if (!getInterleaved())
+    return (plane * getRows() + row) * groups + group;
+  int64_t tile = plane * getNumTiles() + row / kTileRows;
+  return (tile * groups + group) * kTileRows + row % kTileRows;
+}
+
 int64_t WeightsType::getPlaneBytes() const {
+  if (getInterleaved())
+    return getNumTiles() * getTileBytes();
   if (isRowAligned())
     return getRows() * getRowBytes();
   return llvm::divideCeil(getNumWeights(), weightsPerByte(getLayout()));
@@ -87,7 +143,7 @@ int64_t WeightsType::getPlaneBytes() const {
 
 LogicalResult WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
                                   ArrayRef<int64_t> shape, Layout layout,
-                                  int64_t planes) {
+                                  int64_t planes, bool interleaved) {
   if (shape.size() < 2)
     return emitError() << "weights need rows and columns";
   int64_t count = 1;
@@ -99,6 +155,9 @@ LogicalResult WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "weights have 1 to 3 planes, not " << planes;
   if (layout == Layout::Int8 && planes != 1)
     return emitError() << "int8 weights have one plane";
+  if (interleaved && !isInterleavable(layout))
+    return emitError() << stringifyLayout(layout)
+                       << " weights cannot be interleaved";
   return success();
 }
 
@@ -120,14 +179,18 @@ Type WeightsType::parse(AsmParser &parser) {
     return {};
   }
   int64_t planes = 1;
-  if (succeeded(parser.parseOptionalComma()) &&
-      (parser.parseKeyword("planes") || parser.parseEqual() ||
-       parser.parseInteger(planes)))
-    return {};
+  bool interleaved = false;
+  while (!interleaved && succeeded(parser.parseOptionalComma())) {
+    if (succeeded(parser.parseOptionalKeyword("interleaved")))
+      interleaved = true;
+    else if (parser.parseKeyword("planes") || parser.parseEqual() ||
+             parser.parseInteger(planes))
+      return {};
+  }
   if (parser.parseGreater())
     return {};
   return getChecked([&] { return parser.emitError(location); },
-                    parser.getContext(), shape, *layout, planes);
+                    parser.getContext(), shape, *layout, planes, interleaved);
 }
 
 void WeightsType::print(AsmPrinter &printer) const {
@@ -136,6 +199,8 @@ void WeightsType::print(AsmPrinter &printer) const {
   printer << " : " << stringifyLayout(getLayout());
   if (getPlanes() != 1)
     printer << ", planes = " << getPlanes();
+  if (getInterleaved())
+    printer << ", interleaved";
   printer << '>';
 }
 

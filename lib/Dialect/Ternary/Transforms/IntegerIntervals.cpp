@@ -161,7 +161,10 @@ static LinearBounds sumWeights(WeightsType type, ArrayRef<int8_t> weights,
         for (int64_t i = begin; i < end; ++i)
           sum += std::abs(weights[line * columns + i]);
         bounds.partial = std::max(bounds.partial, sum);
-        int64_t scale = scales.empty() ? 1 : scales[line * groups + group];
+        int64_t scale =
+            scales.empty()
+                ? 1
+                : scales[type.getScaleIndex(plane, row, group, groups)];
         bounds.rows[row] += sum * std::abs(scale);
       }
   return bounds;

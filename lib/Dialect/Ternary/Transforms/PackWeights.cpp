@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Support/Constants.h"
@@ -30,6 +31,8 @@ public:
 
 private:
   LogicalResult pack(WeightsOp op, Layout defaultLayout);
+  LogicalResult interleaveWeights(WeightsOp op);
+  LogicalResult changeType(WeightsOp op, WeightsType type);
   FailureOr<ElementsAttr> repack(WeightsOp op, WeightsType packedType);
 
   /// What data in one type became in another: functions can share weights.
@@ -64,7 +67,7 @@ FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
     return op.emitOpError("has no readable data");
   std::vector<int8_t> values = unpackWeights(type, *bytes);
   for (int8_t value : values)
-    if (value < -1 || value > 1)
+    if (type.getLayout() != Layout::Int8 && (value < -1 || value > 1))
       return op.emitOpError("has the weight ")
              << static_cast<int>(value) << ", which is not ternary";
   auto dataType = RankedTensorType::get({packedType.getNumBytes()},
@@ -84,13 +87,82 @@ LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
   op->removeAttr(kLayoutAttribute);
   if (type.getLayout() == *layout)
     return success();
-  auto packedType = WeightsType::get(op.getContext(), type.getShape(), *layout,
-                                     type.getPlanes());
-  FailureOr<ElementsAttr> data = repack(op, packedType);
+  return changeType(op, WeightsType::get(op.getContext(), type.getShape(),
+                                         *layout, type.getPlanes()));
+}
+
+/// Whether weights are multiplied with i8, and not read otherwise than row by
+/// row; sets the number of groups that have scales.
+static bool hasMatmulOfBytes(WeightsOp op, int64_t &groups) {
+  bool isMultiplied = false;
+  for (Operation *user : op->getUsers()) {
+    Value scales;
+    if (auto matmul = dyn_cast<MatmulOp>(user)) {
+      if (!getElementTypeOrSelf(matmul.getInput()).isInteger(8))
+        return false;
+      isMultiplied = true;
+      scales = matmul.getScales();
+    } else if (auto embed = dyn_cast<EmbedOp>(user)) {
+      scales = embed.getScales();
+    } else {
+      return false;
+    }
+    groups = scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
+  }
+  return isMultiplied;
+}
+
+/// Gives the constant scales of an op the order of its weights.
+template <typename ScaledOp>
+static LogicalResult reorderScales(ScaledOp op, WeightsType type) {
+  if (!op.getScales())
+    return success();
+  auto scalesType = cast<RankedTensorType>(op.getScales().getType());
+  std::optional<std::vector<int64_t>> values = readIntegers(op.getScales());
+  if (!values)
+    return op.emitOpError("has scales that are not constant");
+  int64_t groups = scalesType.getDimSize(2);
+  std::vector<int16_t> ordered = interleaveScales(
+      type, groups, std::vector<int16_t>(values->begin(), values->end()));
+  OpBuilder builder(op);
+  auto newType = RankedTensorType::get(type.getScalesShape(groups),
+                                       scalesType.getElementType());
+  op.getScalesMutable().assign(builder.create<tosa::ConstOp>(
+      op.getLoc(), newType,
+      DenseElementsAttr::get(newType, ArrayRef<int16_t>(ordered))));
+  return success();
+}
+
+LogicalResult PackWeights::interleaveWeights(WeightsOp op) {
+  WeightsType type = op.getType();
+  int64_t groups = 1;
+  if (type.getInterleaved() || !hasMatmulOfBytes(op, groups))
+    return success();
+  auto interleavedType = WeightsType::get(op.getContext(), type.getShape(),
+                                          type.getLayout(), type.getPlanes(),
+                                          /*interleaved=*/true);
+  if (!type.canInterleave(groups))
+    return success();
+  if (failed(changeType(op, interleavedType)))
+    return failure();
+  for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
+    LogicalResult result =
+        isa<MatmulOp>(user)
+            ? reorderScales(cast<MatmulOp>(user), interleavedType)
+            : reorderScales(cast<EmbedOp>(user), interleavedType);
+    if (failed(result))
+      return failure();
+  }
+  return success();
+}
+
+/// Packs the weights of an op anew.
+LogicalResult PackWeights::changeType(WeightsOp op, WeightsType type) {
+  FailureOr<ElementsAttr> data = repack(op, type);
   if (failed(data))
     return failure();
   op.setDataAttr(*data);
-  op.getResult().setType(packedType);
+  op.getResult().setType(type);
   return success();
 }
 
@@ -104,8 +176,10 @@ void PackWeights::runOnOperation() {
     return signalPassFailure();
   }
   WalkResult result = getOperation().walk([&](WeightsOp op) {
-    return failed(pack(op, *target)) ? WalkResult::interrupt()
-                                     : WalkResult::advance();
+    if (failed(pack(op, *target)) ||
+        (interleave && failed(interleaveWeights(op))))
+      return WalkResult::interrupt();
+    return WalkResult::advance();
   });
   if (result.wasInterrupted())
     signalPassFailure();

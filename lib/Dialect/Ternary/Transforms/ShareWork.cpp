@@ -8,8 +8,10 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
@@ -61,10 +63,13 @@ static bool isInSharedLoop(Operation *op) {
 static bool writesOutside(Operation *op) {
   if (auto store = dyn_cast<memref::StoreOp>(op))
     return !isLocal(store.getMemRef());
+  if (auto store = dyn_cast<vector::StoreOp>(op))
+    return !isLocal(store.getBase());
   if (auto call = dyn_cast<func::CallOp>(op))
     return llvm::any_of(call.getOperandTypes(),
                         [](Type type) { return isa<BaseMemRefType>(type); });
-  if (isa<memref::LoadOp, memref::AllocaOp>(op) ||
+  if (isa<memref::LoadOp, vector::LoadOp, memref::PrefetchOp, memref::AllocaOp,
+          LLVM::CallIntrinsicOp>(op) ||
       op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() ||
       op->hasTrait<OpTrait::IsTerminator>())
     return false;

@@ -75,16 +75,35 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     the plane: then the weights of all rows form one run without padding
     (`WeightsType::isRowAligned`). Unused positions at the end of a run hold the
     code of weight 0 (in `bitplane`: clear bits).
+
+    ```
+    !ternary.weights<2560x6912 : twobit, interleaved>
+    ```
+
+    Interleaved weights are for kernels with vectors. A plane is a sequence of
+    tiles of 16 rows, a tile one of blocks of columns, a block one of parts of 64
+    bytes: 4 for each row of the tile. Byte `j` of a row's 4 has
+
+    | layout   | columns of a block | its parts | in byte `j`, `d(i)` being the code of column `4*i + j` of the block |
+    |----------|----|---|---|
+    | `int8`   | 16 | 4 | part `i`: `d(i)`, which is `w + 128` |
+    | `twobit` | 16 | 1 | `d(0) + 4*d(1) + 16*d(2) + 64*d(3)` |
+    | `base3`  | 96 | 5 | fields `f(s) = d(3*s) + 3*d(3*s+1) + 9*d(3*s+2)` of 5 bits: part `i < 4` has the low 4 bits of `f(2*i)` and, above, of `f(2*i+1)`; bit `s` of part 4 is bit 4 of `f(s)` |
+
+    Missing rows and columns have weight 0.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$shape,
     "Layout":$layout,
-    "int64_t":$planes);
+    "int64_t":$planes,
+    "bool":$interleaved);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let builders = [
     TypeBuilder<(ins "::llvm::ArrayRef<int64_t>":$shape, "Layout":$layout,
-                     CArg<"int64_t", "1">:$planes)>];
+                     CArg<"int64_t", "1">:$planes), [{
+      return $_get($_ctxt, shape, layout, planes, /*interleaved=*/false);
+    }]>];
   let extraClassDeclaration = [{
     /// Output features or channels.
     int64_t getRows() const { return getShape().front(); }
@@ -92,10 +111,35 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     int64_t getColumns() const;
     /// Weights in a plane.
     int64_t getNumWeights() const { return getRows() * getColumns(); }
-    /// Whether each row of a plane starts on a byte of its own.
+    /// Whether each row of a plane starts on a byte of its own. Those of
+    /// interleaved weights do not.
     bool isRowAligned() const;
     /// Bytes from one row of a plane to the next; rows must be aligned.
     int64_t getRowBytes() const;
+    /// Rows of a tile of interleaved weights.
+    static constexpr int64_t kTileRows = 16;
+    /// Bytes of a part of a block of interleaved weights.
+    static constexpr int64_t kPartBytes = 64;
+    /// Whether weights of this layout and these columns, with scales for each of
+    /// `groups` groups, can be multiplied where they are interleaved.
+    bool canInterleave(int64_t groups = 1) const;
+    int64_t getNumTiles() const;
+    /// Columns and bytes of a block, and blocks of a tile.
+    int64_t getBlockColumns() const;
+    int64_t getBlockBytes() const;
+    int64_t getNumBlocks() const;
+    int64_t getTileBytes() const { return getNumBlocks() * getBlockBytes(); }
+    /// The code of weight 0 in interleaved weights: what each code is above its
+    /// weight.
+    int64_t getZeroCode() const {
+      return getLayout() == Layout::Int8 ? 128 : 1;
+    }
+    /// The shape of the scales of each plane, row and group of columns: planes,
+    /// rows and groups, or planes, tiles, groups and rows of a tile.
+    ::llvm::SmallVector<int64_t> getScalesShape(int64_t groups) const;
+    /// Where the scale of a row's group is among them.
+    int64_t getScaleIndex(int64_t plane, int64_t row, int64_t group,
+                          int64_t groups) const;
     /// Bytes of one plane.
     int64_t getPlaneBytes() const;
     /// Bytes of all planes.

@@ -103,13 +103,18 @@ def TernaryPackWeights : Pass<"ternary-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Give ternary weights the layout that a kernel strategy reads";
   let description = [{
     Rewrites the data of every `ternary.weights` that is not `int8` to the given
-    layout. An op's attribute `smelt.layout` goes before the option.
+    layout. An op's attribute `smelt.layout` goes before the option. With
+    `interleave`, all weights that only matrix products of i8 and embeddings read
+    are interleaved where their layout can be, and their scales likewise.
   }];
   let options = [
     Option<"layout", "layout", "std::string", /*default=*/"\"twobit\"",
-           "dense, twobit, base3 or bitplane">
+           "dense, twobit, base3 or bitplane">,
+    Option<"interleave", "interleave", "bool", /*default=*/"false",
+           "Interleave the rows of weights for kernels with vectors">
   ];
-  let dependentDialects = ["::smelt::ternary::TernaryDialect"];
+  let dependentDialects = ["::mlir::tosa::TosaDialect",
+                           "::smelt::ternary::TernaryDialect"];
 }
 
 def TernaryVerifyInteger : Pass<"ternary-verify-integer"> {

@@ -1,0 +1,39 @@
+//===- VectorTarget.h ------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_CONVERSION_VECTORTARGET_H
+#define SMELT_CONVERSION_VECTORTARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include <string>
+
+namespace smelt {
+
+/// What kernels on interleaved weights may use of a processor.
+struct VectorTarget {
+  /// Bits of a vector register; 0 where there are no such kernels.
+  unsigned registerBits = 0;
+  unsigned numRegisters = 0;
+  /// `vpdpbusd`: 4 products of a u8 and an i8 added to an i32.
+  bool hasByteDot = false;
+  /// `pmaddubsw`: 2 products of a u8 and an i8 added to one i16.
+  bool hasBytePairs = false;
+  /// `vpermb`: looks up bytes in a table of 64.
+  bool hasBytePermute = false;
+
+  /// Knows LLVM's names of x86 features, and ignores others.
+  static VectorTarget fromFeatures(llvm::ArrayRef<std::string> features);
+  /// The features that `fromFeatures` knows.
+  static llvm::ArrayRef<llvm::StringLiteral> getKnownFeatures();
+
+  explicit operator bool() const { return registerBits != 0; }
+};
+
+} // namespace smelt
+
+#endif

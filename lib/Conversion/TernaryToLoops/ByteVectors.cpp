@@ -1,0 +1,170 @@
+//===- ByteVectors.cpp -----------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ByteVectors.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace smelt;
+
+VectorType ByteVectors::getType(unsigned width) const {
+  return VectorType::get({kLanes}, loops.getInteger(width));
+}
+
+Value ByteVectors::splat(Value number) {
+  auto type = VectorType::get({kLanes}, number.getType());
+  return loops.getBuilder().create<vector::BroadcastOp>(loops.getLocation(),
+                                                        type, number);
+}
+
+Value ByteVectors::splat(unsigned width, int64_t number) {
+  return splat(loops.integer(width, number));
+}
+
+Value ByteVectors::bitcast(Value vector, int64_t lanes, unsigned width) {
+  auto type = VectorType::get({lanes}, loops.getInteger(width));
+  if (vector.getType() == type)
+    return vector;
+  return loops.getBuilder().create<vector::BitCastOp>(loops.getLocation(), type,
+                                                      vector);
+}
+
+Value ByteVectors::load(Value buffer, Value index) {
+  auto type = VectorType::get(
+      {kLanes}, cast<MemRefType>(buffer.getType()).getElementType());
+  return loops.getBuilder().create<vector::LoadOp>(loops.getLocation(), type,
+                                                   buffer, index);
+}
+
+Value ByteVectors::loadBytes(Value buffer, Value index) {
+  auto type = VectorType::get({kBytes}, loops.getInteger(8));
+  Value bytes = loops.getBuilder().create<vector::LoadOp>(loops.getLocation(),
+                                                          type, buffer, index);
+  return bitcast(bytes, kLanes, 32);
+}
+
+Value ByteVectors::loadFour(Value buffer, Value index) {
+  OpBuilder &builder = loops.getBuilder();
+  auto type = VectorType::get({4}, loops.getInteger(8));
+  Value bytes =
+      builder.create<vector::LoadOp>(loops.getLocation(), type, buffer, index);
+  return splat(builder.create<vector::ExtractOp>(loops.getLocation(),
+                                                 bitcast(bytes, 1, 32), 0));
+}
+
+void ByteVectors::store(Value vector, Value buffer, Value index) {
+  loops.getBuilder().create<vector::StoreOp>(loops.getLocation(), vector,
+                                             buffer, index);
+}
+
+void ByteVectors::storeBytes(Value vector, Value buffer, Value index) {
+  store(bitcast(vector, kBytes, 8), buffer, index);
+}
+
+void ByteVectors::copyFour(Value from, Value fromIndex, Value to,
+                           Value toIndex) {
+  auto type = VectorType::get({4}, loops.getInteger(8));
+  store(loops.getBuilder().create<vector::LoadOp>(loops.getLocation(), type,
+                                                  from, fromIndex),
+        to, toIndex);
+}
+
+void ByteVectors::prefetch(Value buffer, Value index) {
+  loops.getBuilder().create<memref::PrefetchOp>(
+      loops.getLocation(), buffer, index, /*isWrite=*/false,
+      /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Instructions
+//===----------------------------------------------------------------------===//
+
+StringRef ByteVectors::choose(StringRef for128, StringRef for256,
+                              StringRef for512) const {
+  return target.registerBits == 512   ? for512
+         : target.registerBits == 256 ? for256
+                                      : for128;
+}
+
+Value ByteVectors::call(StringRef intrinsic, Value like, ValueRange operands) {
+  OpBuilder &builder = loops.getBuilder();
+  return builder
+      .create<LLVM::CallIntrinsicOp>(loops.getLocation(), like.getType(),
+                                     builder.getStringAttr(intrinsic), operands)
+      .getResults();
+}
+
+/// `dot` of vectors of one register.
+Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
+                           int64_t largest) {
+  if (target.hasByteDot)
+    return call(choose("llvm.x86.avx512.vpdpbusd.128",
+                       "llvm.x86.avx512.vpdpbusd.256",
+                       "llvm.x86.avx512.vpdpbusd.512"),
+                sum, {sum, unsignedBytes, signedBytes});
+  int64_t lanes = cast<VectorType>(sum.getType()).getNumElements();
+  auto addPairs = [&](Value lhs, Value rhs) {
+    return call(choose("llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
+                       "llvm.x86.avx512.pmaddw.d.512"),
+                sum, {lhs, rhs});
+  };
+  // Two products of 128 with -128..127 fit in 16 bits.
+  if (target.hasBytePairs && largest <= 128) {
+    Value like = bitcast(sum, 2 * lanes, 16);
+    Value pairs = call(choose("llvm.x86.ssse3.pmadd.ub.sw.128",
+                              "llvm.x86.avx2.pmadd.ub.sw",
+                              "llvm.x86.avx512.pmaddubs.w.512"),
+                       like,
+                       {bitcast(unsignedBytes, 4 * lanes, 8),
+                        bitcast(signedBytes, 4 * lanes, 8)});
+    return loops.add(sum, addPairs(pairs, loops.constant(pairs, 1)));
+  }
+  Value codes = bitcast(unsignedBytes, 2 * lanes, 16);
+  Value inputs = bitcast(signedBytes, 2 * lanes, 16);
+  Value even = addPairs(loops.bitAnd(codes, 255),
+                        loops.shiftRight(loops.shiftLeft(inputs, 8), 8));
+  Value odd =
+      addPairs(loops.shiftRightUnsigned(codes, 8), loops.shiftRight(inputs, 8));
+  return loops.add(sum, loops.add(even, odd));
+}
+
+Value ByteVectors::dot(Value sum, Value unsignedBytes, Value signedBytes,
+                       int64_t largest) {
+  int64_t lanes = target.registerBits / 32;
+  if (lanes == kLanes)
+    return dotPart(sum, unsignedBytes, signedBytes, largest);
+  OpBuilder &builder = loops.getBuilder();
+  Location location = loops.getLocation();
+  auto slice = [&](Value vector, int64_t first) -> Value {
+    return builder.create<vector::ExtractStridedSliceOp>(location, vector,
+                                                         first, lanes, 1);
+  };
+  Value result = sum;
+  for (int64_t first = 0; first < kLanes; first += lanes) {
+    Value part = dotPart(slice(sum, first), slice(unsignedBytes, first),
+                         slice(signedBytes, first), largest);
+    result = builder.create<vector::InsertStridedSliceOp>(location, part,
+                                                          result, first, 1);
+  }
+  return result;
+}
+
+Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {
+  // vpermb heeds 6 bits.
+  SmallVector<int8_t> twice(table);
+  twice.append(table.begin(), table.end());
+  auto type = VectorType::get({kBytes}, loops.getInteger(8));
+  Value entries = loops.getBuilder().create<arith::ConstantOp>(
+      loops.getLocation(),
+      DenseElementsAttr::get(type, ArrayRef<int8_t>(twice)));
+  Value bytes = call("llvm.x86.avx512.permvar.qi.512", entries,
+                     {entries, bitcast(indices, kBytes, 8)});
+  return bitcast(bytes, kLanes, 32);
+}

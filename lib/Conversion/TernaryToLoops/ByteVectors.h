@@ -1,0 +1,65 @@
+//===- ByteVectors.h -------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_BYTEVECTORS_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_BYTEVECTORS_H
+
+#include "LoopBuilder.h"
+#include "smelt/Conversion/VectorTarget.h"
+
+namespace smelt {
+
+/// Arithmetic on vectors of 16 lanes, of which each is an i32 or 4 bytes. On
+/// processors with narrower registers a vector takes several.
+class ByteVectors {
+public:
+  using Value = mlir::Value;
+  static constexpr int64_t kLanes = 16;
+  static constexpr int64_t kBytes = 64;
+
+  ByteVectors(LoopBuilder &loops, const VectorTarget &target)
+      : loops(loops), target(target) {}
+
+  mlir::VectorType getType(unsigned width) const;
+  /// A number of any width in each lane.
+  Value splat(Value number);
+  Value splat(unsigned width, int64_t number);
+
+  /// The 64 bytes from `index` on, as 16 lanes.
+  Value loadBytes(Value buffer, Value index);
+  /// The 4 bytes from `index` on, in each lane.
+  Value loadFour(Value buffer, Value index);
+  /// 16 elements of a buffer.
+  Value load(Value buffer, Value index);
+  void store(Value vector, Value buffer, Value index);
+  /// Stores lanes of 4 bytes into a buffer of bytes.
+  void storeBytes(Value vector, Value buffer, Value index);
+  void copyFour(Value from, Value fromIndex, Value to, Value toIndex);
+  void prefetch(Value buffer, Value index);
+
+  /// `sum` plus, in each lane, the products of 4 unsigned and 4 signed bytes.
+  /// No unsigned byte is larger than `largest`.
+  Value dot(Value sum, Value unsignedBytes, Value signedBytes, int64_t largest);
+  /// The bytes of a table of 32 entries at the low 5 bits of each byte.
+  Value lookUp(llvm::ArrayRef<int8_t> table, Value indices);
+
+private:
+  Value call(llvm::StringRef intrinsic, Value like, mlir::ValueRange operands);
+  Value bitcast(Value vector, int64_t lanes, unsigned width);
+  Value dotPart(Value sum, Value unsignedBytes, Value signedBytes,
+                int64_t largest);
+  llvm::StringRef choose(llvm::StringRef for128, llvm::StringRef for256,
+                         llvm::StringRef for512) const;
+
+  LoopBuilder &loops;
+  const VectorTarget &target;
+};
+
+} // namespace smelt
+
+#endif

@@ -1,0 +1,98 @@
+//===- InterleavedTile.cpp -------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InterleavedTile.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+/// How far ahead weights are fetched: a page, beyond which hardware does not
+/// look.
+static constexpr int64_t kPrefetchDistance = 4096;
+
+Value InterleavedTile::loadPart(Value blockByte, int64_t part) {
+  return vectors.loadBytes(
+      bytes, loops.add(blockByte, part * WeightsType::kPartBytes));
+}
+
+int64_t InterleavedTile::getLargestCode() const {
+  return type.getLayout() == Layout::Int8 ? 255 : 128;
+}
+
+int64_t InterleavedTile::getScale(int64_t quad) const {
+  return type.getLayout() == Layout::TwoBit ? 2 * (quad % 4) : 0;
+}
+
+int64_t InterleavedTile::getNumSums() const {
+  return type.getLayout() == Layout::Base3 ? 6 : 4;
+}
+
+Value InterleavedTile::combine(ArrayRef<Value> sums) {
+  Value result;
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    Value part = getScale(i) ? loops.shiftRight(sum, getScale(i)) : sum;
+    result = result ? loops.add(result, part) : part;
+  }
+  return result;
+}
+
+void InterleavedTile::prefetch(Value blockByte) {
+  for (int64_t byte = 0; byte < type.getBlockBytes();
+       byte += WeightsType::kPartBytes)
+    vectors.prefetch(bytes, loops.add(blockByte, byte + kPrefetchDistance));
+}
+
+/// Fields of 5 bits are put together from 4 bits of one vector and 1 of
+/// another; bits above them do not matter.
+void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
+  constexpr int64_t kFields = 8;
+  int8_t digits[3][32];
+  for (int field = 0; field < 32; ++field)
+    for (int digit = 0, rest = field; digit < 3; ++digit, rest /= 3)
+      digits[digit][field] = static_cast<int8_t>(rest % 3);
+  Value lowBits = vectors.splat(32, 0x0f0f0f0f);
+  Value highBits = vectors.splat(32, 0xf0f0f0f0 - (int64_t(1) << 32));
+  Value high = loadPart(blockByte, 4);
+  Value pair;
+  for (int64_t i = 0; i < kFields; ++i) {
+    if (i % 2 == 0)
+      pair = loadPart(blockByte, i / 2);
+    Value low = i % 2 == 0 ? pair : loops.shiftRightUnsigned(pair, 4);
+    Value bit = i < 4 ? loops.shiftLeft(high, 4 - i)
+                      : loops.shiftRightUnsigned(high, i - 4);
+    Value field =
+        loops.bitOr(loops.bitAnd(low, lowBits), loops.bitAnd(bit, highBits));
+    for (int64_t digit = 0; digit < 3; ++digit)
+      body(3 * i + digit, vectors.lookUp(digits[digit], field));
+  }
+}
+
+void InterleavedTile::forEachQuad(Value blockByte, QuadFn body) {
+  if (type.getLayout() != Layout::TwoBit)
+    return forEachScaledQuad(blockByte, body);
+  Value part = loadPart(blockByte, 0);
+  Value mask = vectors.splat(32, 0x03030303);
+  for (int64_t quad = 0; quad < 4; ++quad)
+    body(quad, loops.bitAnd(loops.shiftRightUnsigned(part, 2 * quad), mask));
+}
+
+void InterleavedTile::forEachScaledQuad(Value blockByte, QuadFn body) {
+  if (type.getLayout() == Layout::Base3)
+    return forEachBase3Quad(blockByte, body);
+  if (type.getLayout() == Layout::Int8) {
+    for (int64_t quad = 0; quad < 4; ++quad)
+      body(quad, loadPart(blockByte, quad));
+    return;
+  }
+  Value part = loadPart(blockByte, 0);
+  for (int64_t quad = 0; quad < 4; ++quad) {
+    int32_t mask = static_cast<int32_t>(0x03030303u << (2 * quad));
+    body(quad, loops.bitAnd(part, vectors.splat(32, mask)));
+  }
+}

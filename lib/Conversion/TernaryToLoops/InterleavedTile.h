@@ -1,0 +1,60 @@
+//===- InterleavedTile.h ---------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_INTERLEAVEDTILE_H
+#define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_INTERLEAVEDTILE_H
+
+#include "ByteVectors.h"
+
+namespace smelt {
+
+/// Reads the blocks of interleaved weights. A quad is 4 columns, whose codes
+/// fill one vector.
+class InterleavedTile {
+public:
+  using Value = mlir::Value;
+  /// Takes the codes of a quad of the block.
+  using QuadFn = llvm::function_ref<void(int64_t quad, Value codes)>;
+
+  InterleavedTile(ternary::WeightsType type, Value bytes, LoopBuilder &loops,
+                  ByteVectors &vectors)
+      : type(type), bytes(bytes), loops(loops), vectors(vectors) {}
+
+  int64_t getBlockQuads() const { return type.getBlockColumns() / 4; }
+  /// The largest code that `forEachQuad` or `forEachScaledQuad` gives.
+  int64_t getLargestCode() const;
+
+  void forEachQuad(Value blockByte, QuadFn body);
+
+  /// As `forEachQuad`, but with codes times `1 << getScale(quad)`, which take
+  /// less work.
+  void forEachScaledQuad(Value blockByte, QuadFn body);
+  int64_t getScale(int64_t quad) const;
+
+  /// The sums that `forEachScaledQuad` is best used with: quad `q` belongs to
+  /// sum `q % getNumSums()`.
+  int64_t getNumSums() const;
+  /// The sum of products with codes, from those sums.
+  Value combine(llvm::ArrayRef<Value> sums);
+
+  /// Fetches a block ahead of its use.
+  void prefetch(Value blockByte);
+
+private:
+  Value loadPart(Value blockByte, int64_t part);
+  void forEachBase3Quad(Value blockByte, QuadFn body);
+
+  ternary::WeightsType type;
+  Value bytes;
+  LoopBuilder &loops;
+  ByteVectors &vectors;
+};
+
+} // namespace smelt
+
+#endif
