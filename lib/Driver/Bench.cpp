@@ -48,8 +48,10 @@ static ProfileGrouping getGrouping(const BenchOptions &options) {
 
 static FailureOr<std::unique_ptr<Network>>
 loadInteger(const BenchOptions &options, MLIRContext *context) {
-  FailureOr<std::unique_ptr<Network>> network =
-      Network::load(options.model, context);
+  ModelOptions model = options.model;
+  if (failed(selectHostVectors(options.machine, model, context)))
+    return failure();
+  FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
   return network;
