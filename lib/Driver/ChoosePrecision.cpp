@@ -114,7 +114,7 @@ FailureOr<std::vector<SearchLayer>> ErrorMeter::findLayers() {
     ternary::WeightsType type = op.getWeights().getType();
     StringRef name = getLayerName(op.getLoc());
     if (!error || error.getValueAsDouble() == 0 || name.empty() ||
-        type.getLayout() == ternary::Layout::Int8)
+        !type.isTernary())
       return;
     auto [entry, isNew] = indices.try_emplace(name, layers.size());
     if (isNew)

@@ -20,8 +20,8 @@ using namespace smelt;
 using namespace smelt::ternary;
 
 std::string WeightsReport::describe() const {
-  if (isInt8)
-    return "int8";
+  if (!WeightsType::isTernary(layout))
+    return stringifyLayout(layout).str();
   return planes == 1 ? "ternary" : "ternary x" + std::to_string(planes);
 }
 
@@ -37,10 +37,9 @@ WeightsReport smelt::describeWeights(WeightsOp weights, StringRef strategy) {
   WeightsReport report;
   report.shape.assign(type.getShape().begin(), type.getShape().end());
   report.planes = type.getPlanes();
-  report.isInt8 = type.getLayout() == Layout::Int8;
-  Layout layout = report.isInt8 ? Layout::Int8 : layoutOf(strategy);
-  report.bytes = WeightsType::get(type.getContext(), type.getShape(), layout,
-                                  report.planes)
+  report.layout = type.isTernary() ? layoutOf(strategy) : type.getLayout();
+  report.bytes = WeightsType::get(type.getContext(), type.getShape(),
+                                  report.layout, report.planes)
                      .getNumBytes();
   if (std::optional<std::vector<int8_t>> bytes = readBytes(weights.getData())) {
     std::vector<int8_t> codes = unpackWeights(type, *bytes);
@@ -67,15 +66,15 @@ static bool isConstant(Value value) {
 }
 
 /// Counts the arithmetic of a product with weights: an addition for each weight
-/// that is not 0, or a multiplication and an addition where it is int8, at each
-/// position; the scales of planes and groups; and the requantization.
+/// that is not 0, or a multiplication and an addition where it is not ternary,
+/// at each position; the scales of planes and groups; and the requantization.
 template <typename LinearOp>
 static void countLinear(LinearOp op, LayerReport &report) {
   int64_t outputs = op.getResultType().getNumElements();
   int64_t positions = outputs / op.getWeights().getType().getRows();
   const WeightsReport &weights = *report.weights;
   report.additions = weights.nonzeros * positions;
-  if (weights.isInt8)
+  if (!WeightsType::isTernary(weights.layout))
     report.multiplications = weights.nonzeros * positions;
   if (Value scales = op.getScales()) {
     int64_t count = cast<ShapedType>(scales.getType()).getNumElements();

@@ -27,6 +27,8 @@ struct Run {
 struct Digits {
   unsigned base;
   unsigned perByte;
+  /// The digit of weight 0.
+  unsigned zero;
 };
 } // namespace
 
@@ -46,25 +48,37 @@ static std::vector<Run> getRuns(WeightsType type) {
   return runs;
 }
 
+static constexpr Digits kInt4 = {16, 2, 8};
+static constexpr Digits kTwoBit = {4, 4, 1};
+static constexpr Digits kBase3 = {3, 5, 1};
+
 static Digits getDigits(Layout layout) {
-  return layout == Layout::TwoBit ? Digits{4, 4} : Digits{3, 5};
+  switch (layout) {
+  case Layout::Int4:
+    return kInt4;
+  case Layout::TwoBit:
+    return kTwoBit;
+  default:
+    return kBase3;
+  }
 }
 
 /// A byte of digits; those that are missing are a zero weight's.
-template <unsigned base, unsigned perByte>
+template <const Digits &digits>
 static int8_t packByte(const int8_t *values, size_t count) {
   unsigned byte = 0;
-  for (size_t i = perByte; i-- > 0;)
-    byte = byte * base + (i < count ? values[i] + 1 : 1);
+  for (size_t i = digits.perByte; i-- > 0;)
+    byte = byte * digits.base + (i < count ? values[i] : 0) + digits.zero;
   return static_cast<int8_t>(byte);
 }
 
-template <unsigned base, unsigned perByte>
+template <const Digits &digits>
 static void packDigits(ArrayRef<int8_t> values, int8_t *bytes) {
+  constexpr unsigned perByte = digits.perByte;
   for (; values.size() >= perByte; values = values.drop_front(perByte))
-    *bytes++ = packByte<base, perByte>(values.data(), perByte);
+    *bytes++ = packByte<digits>(values.data(), perByte);
   if (!values.empty())
-    *bytes = packByte<base, perByte>(values.data(), values.size());
+    *bytes = packByte<digits>(values.data(), values.size());
 }
 
 static void unpackDigits(Digits digits, const int8_t *bytes,
@@ -73,7 +87,7 @@ static void unpackDigits(Digits digits, const int8_t *bytes,
     unsigned byte = static_cast<uint8_t>(*bytes++);
     size_t end = std::min<size_t>(first + digits.perByte, values.size());
     for (size_t i = first; i < end; ++i, byte /= digits.base)
-      values[i] = static_cast<int8_t>(byte % digits.base) - 1;
+      values[i] = static_cast<int8_t>(byte % digits.base - digits.zero);
   }
 }
 
@@ -275,9 +289,11 @@ std::vector<int8_t> smelt::packWeights(WeightsType type,
     else if (layout == Layout::Bitplane)
       packBits(from, to);
     else if (layout == Layout::TwoBit)
-      packDigits<4, 4>(from, to);
+      packDigits<kTwoBit>(from, to);
+    else if (layout == Layout::Int4)
+      packDigits<kInt4>(from, to);
     else
-      packDigits<3, 5>(from, to);
+      packDigits<kBase3>(from, to);
   }
   return bytes;
 }

@@ -21,6 +21,8 @@ BYTES = {
     "twobit": [0b10_00_01_10, 0b01_00_00_10, 0b01_01_10_01],
     # Bits where the weight is 1, then where it is -1.
     "bitplane": [0b11001, 0b00100, 0b10000, 0b00011],
+    # Codes 9 8 | 7 9 | 9 8 and 7 7 | 8 8 | 9 8, in rows of three bytes.
+    "int4": [0x89, 0x97, 0x89, 0x77, 0x88, 0x89],
     "dense": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
     "int8": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
 }
@@ -64,6 +66,17 @@ def test_planes_follow_one_another():
     assert (values[1] == 0).all()
 
 
+def test_int4_rows_are_aligned():
+    values = np.array([[[7, -7, 3], [-1, 0, 5]]])
+    data = pack(values, "int4").view(np.uint8)
+    assert data.tolist() == [0x1F, 0x8B, 0x87, 0x8D]
+    assert (unpack(data, (2, 3), "int4") == values).all()
+    with pytest.raises(ValueError, match="not in the range of int4"):
+        pack(values - 1, "int4")
+    with pytest.raises(ValueError, match="2 planes of layout int4"):
+        unpack(data, (2, 3), "int4", planes=2)
+
+
 def test_convolution_shape_is_flattened():
     assert unpack(np.arange(8, dtype=np.int8), (2, 2, 2, 1), "int8").shape == (1, 2, 4)
 
@@ -82,6 +95,8 @@ def test_round_trip(layout, shape):
     [
         ("twobit", [3, 85, 85], "code 3"),
         ("twobit", [85, 85, 0], "unused position"),
+        ("int4", [0x80, 0x88, 0x88, 0x88, 0x88, 0x88], "code 0 is not a weight"),
+        ("int4", [0x88, 0x88, 0x78, 0x88, 0x88, 0x88], "unused position"),
         ("base3", [243, 0], "greater than 242"),
         ("bitplane", [32, 0, 0, 0], "unused bit"),
         ("bitplane", [1, 1, 0, 0], "both plus and minus"),

@@ -46,6 +46,16 @@ TEST_F(WeightPacking, PadsAnAlignedRowWithZeroWeights) {
   EXPECT_EQ(bytes[7], 81);
 }
 
+TEST_F(WeightPacking, StartsEachRowOfInt4OnAByte) {
+  WeightsType type = getType({2, 3}, Layout::Int4);
+  EXPECT_TRUE(type.isRowAligned());
+  Bytes values = {7, -7, 3, -1, 0, 5};
+  Bytes bytes = {0x1f, static_cast<int8_t>(0x8b), static_cast<int8_t>(0x87),
+                 static_cast<int8_t>(0x8d)};
+  EXPECT_EQ(packWeights(type, values), bytes);
+  EXPECT_EQ(unpackWeights(type, bytes), values);
+}
+
 TEST_F(WeightPacking, KeepsPlusAndMinusBitsApart) {
   Bytes values = {1, -1, 0, 0, 0, 0, 0, 1, -1};
   EXPECT_EQ(packWeights(getType({1, 9}, Layout::Bitplane), values),
@@ -138,6 +148,18 @@ TEST_F(WeightPacking, UnpacksWhatItPacks) {
         ASSERT_EQ(static_cast<int64_t>(bytes.size()), type.getNumBytes());
         EXPECT_EQ(unpackWeights(type, bytes), values);
       }
+}
+
+TEST_F(WeightPacking, UnpacksAllWeightsOfInt4) {
+  for (int64_t columns = 1; columns < 40; ++columns) {
+    WeightsType type = getType({3, columns}, Layout::Int4);
+    Bytes values(3 * columns);
+    for (auto [index, value] : llvm::enumerate(values))
+      value = static_cast<int8_t>(index * 7 % 15) - 7;
+    Bytes bytes = packWeights(type, values);
+    ASSERT_EQ(int64_t(bytes.size()), 3 * ((columns + 1) / 2));
+    EXPECT_EQ(unpackWeights(type, bytes), values);
+  }
 }
 
 TEST_F(WeightPacking, LeavesBytesOfInt8Alone) {

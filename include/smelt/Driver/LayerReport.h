@@ -21,7 +21,8 @@ namespace smelt {
 struct WeightsReport {
   std::vector<int64_t> shape;
   int64_t planes = 1;
-  bool isInt8 = false;
+  /// As the strategy stores them.
+  ternary::Layout layout = ternary::Layout::TwoBit;
   /// Share of the codes that are 0.
   double zeroFraction = 0;
   /// Codes of all planes that are not 0.

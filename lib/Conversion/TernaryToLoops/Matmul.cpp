@@ -78,9 +78,8 @@ Value MatmulLowering::multiplyAdd(Value weight, Value position, Value sum) {
 /// Whether the weights are used straight from their packed bytes: for one
 /// vector, decoding them first would not pay.
 bool MatmulLowering::readsPackedRows() const {
-  Layout layout = type.getLayout();
-  return batch == 1 && groups == 1 && type.isRowAligned() &&
-         layout != Layout::Dense && layout != Layout::Int8;
+  return batch == 1 && groups == 1 && type.isRowAligned() && type.isTernary() &&
+         type.getLayout() != Layout::Dense;
 }
 
 void MatmulLowering::lower() {

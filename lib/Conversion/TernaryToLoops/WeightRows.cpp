@@ -15,6 +15,8 @@ using namespace smelt::ternary;
 
 static int64_t getWeightsPerByte(Layout layout) {
   switch (layout) {
+  case Layout::Int4:
+    return 2;
   case Layout::TwoBit:
     return 4;
   case Layout::Base3:
@@ -94,6 +96,8 @@ DecodedRow WeightRows::decode(Value row) {
 SmallVector<Value> WeightRows::getDigits(Value byte) {
   SmallVector<Value> digits;
   Value value = loops.castUnsigned(byte, 32);
+  if (type.getLayout() == Layout::Int4)
+    return {loops.bitAnd(value, 15), loops.shiftRightUnsigned(value, 4)};
   if (type.getLayout() == Layout::TwoBit) {
     for (int64_t i = 0; i < 3; ++i)
       digits.push_back(loops.bitAnd(loops.shiftRightUnsigned(value, 2 * i), 3));
@@ -115,11 +119,12 @@ SmallVector<Value> WeightRows::getDigits(Value byte) {
 
 void WeightRows::decodeDigits(Value plane, Value firstByte, Value numBytes) {
   Value to = loops.mul(plane, scratchStride);
+  int64_t zero = type.getLayout() == Layout::Int4 ? 8 : 1;
   loops.forEach(loops.index(0), numBytes, [&](Value i) {
     Value byte = loops.load(bytes, loops.add(firstByte, i));
     Value position = loops.add(to, loops.mul(i, perByte));
     for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
-      loops.store(loops.cast(loops.add(digit, -1), 8), scratch,
+      loops.store(loops.cast(loops.add(digit, -zero), 8), scratch,
                   loops.add(position, j));
   });
 }

@@ -35,7 +35,8 @@ public:
 
   /// The first byte of a row whose layout is row-aligned.
   mlir::Value getRowByte(mlir::Value plane, mlir::Value row);
-  /// The digits (`w + 1`) of a byte of `twobit` or `base3`, as i32.
+  /// The digits of a byte of `int4` (`w + 8`), `twobit` or `base3` (`w + 1`),
+  /// as i32.
   llvm::SmallVector<mlir::Value> getDigits(mlir::Value byte);
 
 private:

@@ -16,14 +16,21 @@ import numpy as np
 
 from . import interleaved
 
-_WEIGHTS_PER_BYTE = {"dense": 1, "int8": 1, "twobit": 4, "base3": 5}
+_WEIGHTS_PER_BYTE = {"dense": 1, "int8": 1, "int4": 2, "twobit": 4, "base3": 5}
 LAYOUTS = (*_WEIGHTS_PER_BYTE, "bitplane")
+# Values of a digit, and that of weight 0.
+_DIGITS = {"int4": (16, 8), "twobit": (4, 1), "base3": (3, 1)}
 
 
 def _matrix(shape) -> tuple[int, int]:
     if len(shape) < 2 or min(shape) < 1:
         raise ValueError(f"weights: bad shape {tuple(shape)}")
     return shape[0], math.prod(shape[1:])
+
+
+def max_magnitude(layout: str) -> int:
+    """The largest magnitude of a weight."""
+    return {"int8": 127, "int4": 7}.get(layout, 1)
 
 
 def _ceil_div(a: int, b: int) -> int:
@@ -33,11 +40,11 @@ def _ceil_div(a: int, b: int) -> int:
 def is_row_aligned(shape, layout: str) -> bool:
     """Whether each row starts on a byte.
 
-    It does unless that makes a plane more than 2.5 % (1/40) larger than one run of
-    all its weights without padding.
+    In twobit and base3 it does unless that makes a plane more than 2.5 % (1/40)
+    larger than one run of all its weights without padding.
     """
     rows, columns = _matrix(shape)
-    if layout == "bitplane":
+    if layout not in ("twobit", "base3"):
         return True
     per_byte = _WEIGHTS_PER_BYTE[layout]
     flat = _ceil_div(rows * columns, per_byte)
@@ -59,7 +66,7 @@ def plane_bytes(shape, layout: str) -> int:
 def _check_layout(shape, layout: str, planes: int) -> None:
     if layout not in LAYOUTS:
         raise ValueError(f"weights: unknown layout {layout!r}")
-    if not 1 <= planes <= 3 or (layout == "int8" and planes != 1):
+    if not 1 <= planes <= (3 if max_magnitude(layout) == 1 else 1):
         raise ValueError(f"weights: {planes} planes of layout {layout}")
     _matrix(shape)
 
@@ -67,6 +74,8 @@ def _check_layout(shape, layout: str, planes: int) -> None:
 def _digits(data: np.ndarray, layout: str) -> np.ndarray:
     """The digits of each byte along a new last dimension, first weight first."""
     wide = data.astype(np.int64)[..., np.newaxis]
+    if layout == "int4":
+        return (wide >> np.array([0, 4])) & 15
     if layout == "twobit":
         return (wide >> np.array([0, 2, 4, 6])) & 3
     if data.size and int(data.max()) > 242:
@@ -80,6 +89,7 @@ def unpack(
     """The weights in `data` as an int8 array `planes x rows x columns`.
 
     - dense, int8: a two's complement byte a weight (-1..1, -127..127)
+    - int4: `w + 8` (-7..7) in four bits, first weight in the lowest
     - twobit: `w + 1` in two bits, first weight in the lowest
     - base3: five digits `w + 1` a byte, `sum(digit[i] * 3**i)`
     - bitplane: per row ceil(columns/8) bytes of bits set where w is 1, then as many
@@ -102,7 +112,7 @@ def unpack(
         return interleaved.unpack(data, rows, columns, layout, planes)
     if layout in ("dense", "int8"):
         values = data.view(np.int8).reshape(planes, rows, columns)
-        limit = 1 if layout == "dense" else 127
+        limit = max_magnitude(layout)
         if int(values.min()) < -limit or int(values.max()) > limit:
             raise ValueError(f"weights: a {layout} weight is out of range")
         return values.copy()
@@ -123,11 +133,14 @@ def unpack(
         codes, used = codes.reshape(planes, rows, -1), columns
     else:
         codes, used = codes.reshape(planes, -1), rows * columns
-    if int(codes.max()) > 2:
-        raise ValueError("weights: code 3 is not a weight")
-    if (codes[..., used:] != 1).any():
+    zero = _DIGITS[layout][1]
+    limit = max_magnitude(layout)
+    wrong = codes[np.abs(codes - zero) > limit]
+    if wrong.size:
+        raise ValueError(f"weights: code {wrong.flat[0]} is not a weight")
+    if (codes[..., used:] != zero).any():
         raise ValueError("weights: an unused position is not 0")
-    return (codes[..., :used] - 1).astype(np.int8).reshape(planes, rows, columns)
+    return (codes[..., :used] - zero).astype(np.int8).reshape(planes, rows, columns)
 
 
 def pack(values, layout: str) -> np.ndarray:
@@ -137,7 +150,7 @@ def pack(values, layout: str) -> np.ndarray:
         raise ValueError("weights: expected planes x rows x columns")
     planes, rows, columns = values.shape
     _check_layout((rows, columns), layout, planes)
-    if np.abs(values.astype(np.int64)).max() > (127 if layout == "int8" else 1):
+    if np.abs(values.astype(np.int64)).max() > max_magnitude(layout):
         raise ValueError(f"weights: not in the range of {layout}")
     if layout in ("dense", "int8"):
         return values.astype(np.int8).reshape(-1)
@@ -145,11 +158,12 @@ def pack(values, layout: str) -> np.ndarray:
         bits = np.stack([values == 1, values == -1], axis=2)
         return np.packbits(bits, axis=-1, bitorder="little").reshape(-1).view(np.int8)
     per_byte = _WEIGHTS_PER_BYTE[layout]
-    codes = values.astype(np.int64) + 1
+    base, zero = _DIGITS[layout]
+    codes = values.astype(np.int64) + zero
     if not is_row_aligned((rows, columns), layout):
         codes = codes.reshape(planes, 1, -1)
     padding = -codes.shape[-1] % per_byte
-    codes = np.pad(codes, ((0, 0), (0, 0), (0, padding)), constant_values=1)
-    place = (4 if layout == "twobit" else 3) ** np.arange(per_byte)
+    codes = np.pad(codes, ((0, 0), (0, 0), (0, padding)), constant_values=zero)
+    place = base ** np.arange(per_byte)
     packed = (codes.reshape(-1, per_byte) * place).sum(axis=1)
     return packed.astype(np.uint8).view(np.int8)

@@ -30,6 +30,11 @@ func.func private @int8_planes(!ternary.weights<2x5 : int8, planes = 2>)
 
 // -----
 
+// expected-error @below {{int4 weights have one plane}}
+func.func private @int4_planes(!ternary.weights<2x5 : int4, planes = 2>)
+
+// -----
+
 func.func @shift(%x: tensor<4xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>) {
   // expected-error @below {{shift must be in 0..62, not 63}}
   %y = ternary.requantize %x, %m, %b <shift = 63, min = -127, max = 127> : (tensor<4xi32>, tensor<1xi32>, tensor<1xi64>) -> tensor<4xi8>
@@ -49,6 +54,14 @@ func.func @clamp(%x: tensor<4xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>) {
 func.func @weights_size() {
   // expected-error @below {{data has 2 bytes, but '!ternary.weights<2x5 : dense>' needs 10}}
   %w = ternary.weights dense<1> : tensor<2xi8> -> <2x5 : dense>
+  return
+}
+
+// -----
+
+func.func @int4_size() {
+  // expected-error @below {{data has 5 bytes, but '!ternary.weights<2x5 : int4>' needs 6}}
+  %w = ternary.weights dense<1> : tensor<5xi8> -> <2x5 : int4>
   return
 }
 

@@ -26,9 +26,9 @@ from dynamic_ops import (
 
 from smelt.reference import Interpreter
 from smelt.reference.checks import DTYPES
-from smelt.reference.weights import pack
+from smelt.reference.weights import max_magnitude, pack
 
-LAYOUTS = ("dense", "int8", "twobit", "base3", "bitplane")
+LAYOUTS = ("dense", "int8", "int4", "twobit", "base3", "bitplane")
 
 
 def i64s(**attributes):
@@ -91,7 +91,7 @@ class Network:
         return self.define("tosa.const", [], kind, f"value = {data}")
 
     def weights(self, shape, layout, planes=1):
-        limit = 127 if layout == "int8" else 1
+        limit = max_magnitude(layout)
         size = (planes, shape[0], int(np.prod(shape[1:])))
         data = pack(self.rng.integers(-limit, limit, size, endpoint=True), layout)
         kind = "x".join(map(str, shape)) + f" : {layout}"
@@ -100,6 +100,9 @@ class Network:
         return self.define(
             "ternary.weights", [], f"!ternary.weights<{kind}>", f"data = {data}"
         )
+
+    def planes(self, layout, most):
+        return self.pick(1, most) if max_magnitude(layout) == 1 else 1
 
     def scales(self, *shape):
         return self.constant(self.rng.integers(-500, 500, shape).astype(np.int16))
@@ -144,9 +147,7 @@ def add_products(net, layout):
     operands, rescale = net.requantization(m, 8)
     properties = f"{segments(1, 1, 0, 1, 1, 0)}, {rescale}"
     net.op("ternary.matmul", [x, w, *operands], tensor((n, m), 8), properties)
-    if layout == "int8":
-        return
-    planes = net.pick(1, 3)
+    planes = net.planes(layout, 3)
     x = net.input((n, k), 8)
     w = net.weights((m, k), layout, planes)
     s = net.scales(planes, m, net.pick(1, k))
@@ -161,7 +162,7 @@ def add_convolution(net, layout):
     kernel, stride, dilation = net.shape(2, 3), net.shape(2, 2), net.shape(2, 2)
     pad = [net.pick(0, 2) for _ in range(4)]
     n, height, width = net.pick(1, 2), net.pick(5, 8), net.pick(5, 8)
-    channels, planes = groups * rows, 1 if layout == "int8" else net.pick(1, 2)
+    channels, planes = groups * rows, net.planes(layout, 2)
     result = (
         n,
         extent(height, pad[0] + pad[1], kernel[0], stride[0], dilation[0]),

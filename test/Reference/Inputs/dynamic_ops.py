@@ -91,9 +91,10 @@ def add_wide_activations(net):
 def add_embedding(net, layout):
     count, columns = net.pick(1, 9), net.pick(1, 40)
     ids = net.input((4,), 32, -2, count + 2)
-    planes = 1 if layout == "int8" else net.pick(1, 3)
+    planes = net.planes(layout, 3)
     weights = net.weights((count, columns), layout, planes)
-    scales = [net.scales(planes, count, net.pick(1, columns))] if planes > 1 else []
+    is_scaled = planes > 1 or net.pick(0, 1)
+    scales = [net.scales(planes, count, net.pick(1, columns))] if is_scaled else []
     operands, rescale = net.requantization(count, 32)
     properties = f"{segments(1, 1, len(scales), 1, 1, 0)}, {rescale}"
     operands = [ids, weights, *scales, *operands]

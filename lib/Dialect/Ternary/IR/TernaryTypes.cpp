@@ -47,6 +47,8 @@ static int64_t weightsPerByte(Layout layout) {
   case Layout::Dense:
   case Layout::Int8:
     return 1;
+  case Layout::Int4:
+    return 2;
   case Layout::TwoBit:
     return 4;
   case Layout::Base3:
@@ -64,12 +66,23 @@ int64_t WeightsType::getColumns() const {
   return columns;
 }
 
+int64_t WeightsType::getMaxMagnitude(Layout layout) {
+  switch (layout) {
+  case Layout::Int8:
+    return 127;
+  case Layout::Int4:
+    return 7;
+  default:
+    return 1;
+  }
+}
+
 bool WeightsType::isRowAligned() const {
   if (getInterleaved())
     return false;
-  int64_t perByte = weightsPerByte(getLayout());
-  if (perByte <= 1)
+  if (getLayout() != Layout::TwoBit && getLayout() != Layout::Base3)
     return true;
+  int64_t perByte = weightsPerByte(getLayout());
   int64_t packed = llvm::divideCeil(getNumWeights(), perByte);
   int64_t aligned = getRows() * llvm::divideCeil(getColumns(), perByte);
   return aligned * 40 <= packed * 41;
@@ -153,8 +166,8 @@ LogicalResult WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,
                             "must fit in 64 bits";
   if (planes < 1 || planes > 3)
     return emitError() << "weights have 1 to 3 planes, not " << planes;
-  if (layout == Layout::Int8 && planes != 1)
-    return emitError() << "int8 weights have one plane";
+  if (!isTernary(layout) && planes != 1)
+    return emitError() << stringifyLayout(layout) << " weights have one plane";
   if (interleaved && !isInterleavable(layout))
     return emitError() << stringifyLayout(layout)
                        << " weights cannot be interleaved";

@@ -211,7 +211,7 @@ uint64_t IntegerIntervals::boundProducts(Operation *op) {
   auto bound = [&](auto linear) {
     WeightsType type = linear.getWeights().getType();
     // The codes of ternary weights, which kernels multiply by, are up to 2.
-    uint64_t largest = type.getLayout() == Layout::Int8 ? 127 : 2;
+    uint64_t largest = type.isTernary() ? 2 : type.getMaxMagnitude();
     uint64_t result = SaturatingMultiply<uint64_t>(
         get(linear.getInput()).getMagnitude(), type.getColumns() * largest);
     if (linear.getScales())

@@ -50,7 +50,7 @@ static FailureOr<Layout> getRequestedLayout(WeightsOp op, Layout layout) {
   auto name = dyn_cast<StringAttr>(attribute);
   std::optional<Layout> requested =
       name ? symbolizeLayout(name.getValue()) : std::nullopt;
-  if (!requested || requested == Layout::Int8)
+  if (!requested || !WeightsType::isTernary(*requested))
     return op.emitOpError("attribute '")
            << kLayoutAttribute << "' must name a layout of ternary weights";
   return *requested;
@@ -67,7 +67,7 @@ FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
     return op.emitOpError("has no readable data");
   std::vector<int8_t> values = unpackWeights(type, *bytes);
   for (int8_t value : values)
-    if (type.getLayout() != Layout::Int8 && (value < -1 || value > 1))
+    if (type.isTernary() && (value < -1 || value > 1))
       return op.emitOpError("has the weight ")
              << static_cast<int>(value) << ", which is not ternary";
   auto dataType = RankedTensorType::get({packedType.getNumBytes()},
@@ -79,7 +79,7 @@ FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
 
 LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
   WeightsType type = op.getType();
-  if (type.getLayout() == Layout::Int8)
+  if (!type.isTernary())
     return success();
   FailureOr<Layout> layout = getRequestedLayout(op, defaultLayout);
   if (failed(layout))
@@ -169,7 +169,7 @@ LogicalResult PackWeights::changeType(WeightsOp op, WeightsType type) {
 void PackWeights::runOnOperation() {
   packed.clear();
   std::optional<Layout> target = symbolizeLayout(layout);
-  if (!target || target == Layout::Int8) {
+  if (!target || !WeightsType::isTernary(*target)) {
     emitError(getOperation().getLoc())
         << "unknown layout '" << layout
         << "'; expected dense, twobit, base3 or bitplane";

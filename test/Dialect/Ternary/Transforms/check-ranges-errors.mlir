@@ -121,3 +121,33 @@ func.func @embed(%ids: tensor<1xi32>, %w: !ternary.weights<9x8 : int8>) -> tenso
   %0 = ternary.embed %ids, %w requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<1xi32>, !ternary.weights<9x8 : int8>, tensor<1xi32>, tensor<1xi64>) -> tensor<1x8xi32>
   return %0 : tensor<1x8xi32>
 }
+
+// -----
+
+func.func @embed_int4(%ids: tensor<1xi32>, %w: !ternary.weights<9x8 : int4>) -> tensor<1x8xi32> {
+  %m = arith.constant dense<2> : tensor<1xi32>
+  %b = arith.constant dense<9223372036854775807> : tensor<1xi64>
+  %s = arith.constant dense<10> : tensor<1x9x4xi16>
+  // expected-error @below {{a value to be rescaled can reach 9223372036854775947, which does not fit in i64}}
+  %0 = ternary.embed %ids, %w scales (%s) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<1xi32>, !ternary.weights<9x8 : int4>, tensor<1x9x4xi16>, tensor<1xi32>, tensor<1xi64>) -> tensor<1x8xi32>
+  return %0 : tensor<1x8xi32>
+}
+
+// -----
+
+// 128 * 7 * 255 * 8192 is less than 2^31, whatever the weights are.
+func.func @int4_sum(%x: tensor<1x8192xi8>, %w: !ternary.weights<1x8192 : int4>) -> tensor<1x1xi32> {
+  %s = arith.constant dense<255> : tensor<1x1x256xi16>
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x8192xi8>, !ternary.weights<1x8192 : int4>, tensor<1x1x256xi16>) -> tensor<1x1xi32>
+  return %y : tensor<1x1xi32>
+}
+
+// -----
+
+func.func @int4_long_sum(%x: tensor<1x9408xi8>) -> tensor<1x1xi32> {
+  %w = ternary.weights dense<-1> : tensor<4704xi8> -> <1x9408 : int4>
+  %s = arith.constant dense<255> : tensor<1x1x294xi16>
+  // expected-error @below {{an accumulator can reach 2149539840, which does not fit in i32}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x9408xi8>, !ternary.weights<1x9408 : int4>, tensor<1x1x294xi16>) -> tensor<1x1xi32>
+  return %y : tensor<1x1xi32>
+}

@@ -2,9 +2,12 @@
 // RUN: smelt-opt %s --ternary-pack-weights="layout=base3" | FileCheck %s --check-prefix=BASE3
 // RUN: smelt-opt %s --ternary-pack-weights="layout=bitplane" | FileCheck %s --check-prefix=BITPLANE
 // RUN: smelt-opt %s --ternary-pack-weights="layout=base3" --ternary-pack-weights="layout=dense" | FileCheck %s --check-prefix=DENSE
-// RUN: not smelt-opt %s --ternary-pack-weights="layout=int8" 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN: not smelt-opt %s --ternary-pack-weights="layout=int8" 2>&1 | FileCheck %s --check-prefixes=ERROR,INT8
+// RUN: not smelt-opt %s --ternary-pack-weights="layout=int4" 2>&1 | FileCheck %s --check-prefixes=ERROR,INT4
 
-// ERROR: unknown layout 'int8'; expected dense, twobit, base3 or bitplane
+// INT8: unknown layout 'int8'
+// INT4: unknown layout 'int4'
+// ERROR-SAME: ; expected dense, twobit, base3 or bitplane
 
 func.func @weights() {
   // One byte a row would waste a fifth, so the rows follow one another.
@@ -19,5 +22,7 @@ func.func @weights() {
   %o = ternary.weights dense<[1, 0, -1, 1]> : tensor<4xi8> {smelt.layout = "bitplane"} -> <1x4 : dense>
   // BASE3: ternary.weights dense<[7, -127]> : tensor<2xi8> -> <1x2 : int8>
   %i = ternary.weights dense<[7, -127]> : tensor<2xi8> -> <1x2 : int8>
+  // BASE3: ternary.weights dense<[31, -117]> : tensor<2xi8> -> <1x3 : int4>
+  %j = ternary.weights dense<[31, -117]> : tensor<2xi8> -> <1x3 : int4>
   return
 }

@@ -22,7 +22,8 @@ def Ternary_Layout : I32EnumAttr<"Layout", "how weights lie in memory", [
     I32EnumAttrCase<"Int8", 1, "int8">,
     I32EnumAttrCase<"TwoBit", 2, "twobit">,
     I32EnumAttrCase<"Base3", 3, "base3">,
-    I32EnumAttrCase<"Bitplane", 4, "bitplane">]> {
+    I32EnumAttrCase<"Bitplane", 4, "bitplane">,
+    I32EnumAttrCase<"Int4", 5, "int4">]> {
   let cppNamespace = "::smelt::ternary";
   let genSpecializedAttr = 0;
 }
@@ -66,15 +67,18 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     |------------|--------------------|------------------------------------------|
     | `dense`    | -1, 0, 1           | one two's complement byte a weight       |
     | `int8`     | -127..127          | one two's complement byte a weight       |
+    | `int4`     | -7..7              | code `w+8` in 4 bits, first weight lowest |
     | `twobit`   | -1, 0, 1           | code `w+1` in 2 bits, first weight lowest |
     | `base3`    | -1, 0, 1           | five digits `w+1` a byte, first weight least significant: `sum(digit[i] * 3^i)` |
     | `bitplane` | -1, 0, 1           | per row `ceil(K/8)` bytes of plus bits, then as many of minus bits, first weight lowest |
 
-    Planes follow one another; within a plane, rows do. In `twobit` and `base3`
-    each row starts on a byte, unless the padding would cost more than 2.5 % of
-    the plane: then the weights of all rows form one run without padding
-    (`WeightsType::isRowAligned`). Unused positions at the end of a run hold the
-    code of weight 0 (in `bitplane`: clear bits).
+    Planes follow one another; within a plane, rows do. Weights of more bits than
+    a ternary one's have one plane. In `twobit` and `base3` each row starts on a
+    byte, unless the padding would cost more than 2.5 % of the plane: then the
+    weights of all rows form one run without padding
+    (`WeightsType::isRowAligned`). In the other layouts it always does. Unused
+    positions at the end of a run hold the code of weight 0 (in `bitplane`: clear
+    bits).
 
     ```
     !ternary.weights<2560x6912 : twobit, interleaved>
@@ -144,10 +148,12 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     int64_t getPlaneBytes() const;
     /// Bytes of all planes.
     int64_t getNumBytes() const { return getPlanes() * getPlaneBytes(); }
-    /// The largest magnitude that a weight can have: 1 or 127.
-    int64_t getMaxMagnitude() const {
-      return getLayout() == Layout::Int8 ? 127 : 1;
-    }
+    /// The largest magnitude that a weight of the layout can have.
+    static int64_t getMaxMagnitude(Layout layout);
+    int64_t getMaxMagnitude() const { return getMaxMagnitude(getLayout()); }
+    /// Whether weights are -1, 0 and 1.
+    static bool isTernary(Layout layout) { return getMaxMagnitude(layout) == 1; }
+    bool isTernary() const { return isTernary(getLayout()); }
   }];
 }
 

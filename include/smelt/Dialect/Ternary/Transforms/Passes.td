@@ -102,7 +102,7 @@ def TernaryQuantizeActivations
 def TernaryPackWeights : Pass<"ternary-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Give ternary weights the layout that a kernel strategy reads";
   let description = [{
-    Rewrites the data of every `ternary.weights` that is not `int8` to the given
+    Rewrites the data of every `ternary.weights` that is ternary to the given
     layout. An op's attribute `smelt.layout` goes before the option. With
     `interleave`, all weights that only matrix products of i8 and embeddings read
     are interleaved where their layout can be, and their scales likewise.
