@@ -7,13 +7,14 @@ PYTHON ?= python3
 CMAKE ?= cmake
 VENV := .venv
 ORACLE_VENV := .venv-oracles
+BENCH_VENV := .venv-bench
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 PACKAGES := $(shell sed '/^\#/d' packages.txt)
 CXX_SOURCES := $(shell find examples include lib tools unittests test/lib -name '*.h' -o -name '*.cpp')
 FUZZ_MODELS ?= examples/mnist/TFC_2W2A.onnx \
   $(wildcard ../shared/data/onnx-nets/micro_kws/micro_kws_m_static_qoperator.onnx)
-PYTHON_FOLDERS := $(wildcard examples python test utils)
+PYTHON_FOLDERS := $(wildcard benchmarks examples python test utils)
 
 # With precompiled headers ccache finds what it has only under these.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
@@ -70,6 +71,32 @@ $(VENV)/.installed: requirements.txt | packages
 $(ORACLE_VENV)/.installed: requirements-oracles.txt | packages
 	$(PYTHON) -m venv --clear $(ORACLE_VENV)
 	$(ORACLE_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Programs to compare with, all optional: LLAMA_BENCH and LLAMA_COMPLETION of
+# llama.cpp, IK_LLAMA_BENCH, BITNET_BENCH, and ONNX2C.
+BENCH_OPTIONS := --smelt $(BUILD)/bin/smelt --out $(BUILD)/bench
+BENCH_SHAPE ?= bitnet-2b-4t
+MNIST8 ?= $(wildcard ../shared/data/onnx-nets/mnist-8/model.onnx)
+
+.PHONY: bench
+bench: build $(BENCH_VENV)/.installed ## Compare speed with the programs whose paths are given
+	@$(BENCH_VENV)/bin/python -m pytest -q python/tests/test_gguf_model.py \
+	  python/tests/test_benchmarks.py
+	@$(BENCH_VENV)/bin/python benchmarks/networks.py $(BENCH_OPTIONS) \
+	  $(if $(MNIST8),--mnist8 $(MNIST8)) $(if $(ONNX2C),--onnx2c $(ONNX2C))
+	@$(BENCH_VENV)/bin/python benchmarks/language_models.py $(BENCH_OPTIONS) \
+	  --shape $(BENCH_SHAPE) --work $(BUILD)/bench \
+	  $(if $(LLAMA_BENCH),--llama-bench $(LLAMA_BENCH)) \
+	  $(if $(IK_LLAMA_BENCH),--ik-llama-bench $(IK_LLAMA_BENCH)) \
+	  $(if $(BITNET_BENCH),--bitnet-bench $(BITNET_BENCH))
+	@$(BENCH_VENV)/bin/python benchmarks/start_up.py $(BENCH_OPTIONS) \
+	  --shape $(BENCH_SHAPE) --work $(BUILD)/bench \
+	  $(if $(LLAMA_COMPLETION),--llama-completion $(LLAMA_COMPLETION))
+
+$(BENCH_VENV)/.installed: requirements-bench.txt | packages
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .PHONY: fuzz

@@ -1,0 +1,172 @@
+/* What this machine gives to so many threads, printed as JSON:
+
+       limits THREADS [MEBIBYTES]
+
+   read: GB/s read from a buffer much larger than the caches.
+   dot8: 10^9 operations a second of 8-bit products and their sums in 32 bits
+         (vpdpbusd), in registers; null without the instruction.
+
+   Each is the best of five passes. Thread t runs on the t-th CPU that the
+   process may use. */
+
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+#include <immintrin.h>
+#endif
+
+enum { PASSES = 5, MAX_THREADS = 1024, DOT_STEPS = 20000000 };
+
+struct worker {
+  pthread_t thread;
+  int cpu;
+  const uint64_t *words;
+  size_t count;
+  uint64_t sum;
+};
+
+static pthread_barrier_t barrier;
+static struct worker workers[MAX_THREADS];
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec + 1e-9 * time.tv_nsec;
+}
+
+static uint64_t read_words(const uint64_t *words, size_t count) {
+  uint64_t sums[64] = {0};
+  for (size_t i = 0; i + 64 <= count; i += 64)
+    for (int j = 0; j < 64; ++j)
+      sums[j] ^= words[i + j];
+  uint64_t sum = 0;
+  for (int j = 0; j < 64; ++j)
+    sum ^= sums[j];
+  return sum;
+}
+
+/* The number of operations of one step of multiply_bytes. */
+#if defined(__AVX512VNNI__)
+enum { DOT_OPERATIONS = 16 * 64 * 2 };
+typedef __m512i vector;
+#define DOT(sum, a, b) _mm512_dpbusd_epi32(sum, a, b)
+#elif defined(__AVXVNNI__)
+enum { DOT_OPERATIONS = 16 * 32 * 2 };
+typedef __m256i vector;
+#define DOT(sum, a, b) _mm256_dpbusd_avx_epi32(sum, a, b)
+#else
+enum { DOT_OPERATIONS = 0 };
+#endif
+
+static uint64_t multiply_bytes(long steps) {
+  uint64_t result = 0;
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+  vector sums[16], a, b;
+  memset(sums, 0, sizeof(sums));
+  memset(&a, 1, sizeof(a));
+  memset(&b, 2, sizeof(b));
+  for (long step = 0; step < steps; ++step) {
+    for (int j = 0; j < 16; ++j)
+      sums[j] = DOT(sums[j], a, b);
+    __asm__ volatile("" : "+v"(a), "+v"(b));
+  }
+  for (int j = 0; j < 16; ++j) {
+    int32_t first;
+    memcpy(&first, &sums[j], sizeof(first));
+    result += (uint64_t)first;
+  }
+#else
+  (void)steps;
+#endif
+  return result;
+}
+
+static void *work(void *argument) {
+  struct worker *worker = argument;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(worker->cpu, &set);
+  pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+  for (int pass = 0; pass < PASSES; ++pass) {
+    pthread_barrier_wait(&barrier);
+    worker->sum ^= read_words(worker->words, worker->count);
+    pthread_barrier_wait(&barrier);
+  }
+  for (int pass = 0; pass < PASSES; ++pass) {
+    pthread_barrier_wait(&barrier);
+    worker->sum ^= multiply_bytes(DOT_STEPS);
+    pthread_barrier_wait(&barrier);
+  }
+  return NULL;
+}
+
+/* The best time of the passes of one measurement, in seconds. */
+static double best_time(void) {
+  double best = 1e30;
+  for (int pass = 0; pass < PASSES; ++pass) {
+    pthread_barrier_wait(&barrier);
+    double begin = now();
+    pthread_barrier_wait(&barrier);
+    double time = now() - begin;
+    best = time < best ? time : best;
+  }
+  return best;
+}
+
+static void start(int threads, const uint64_t *words, size_t count) {
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  int cpu = -1;
+  for (int t = 0; t < threads; ++t) {
+    do
+      cpu = (cpu + 1) % CPU_SETSIZE;
+    while (!CPU_ISSET(cpu, &allowed));
+    struct worker *worker = &workers[t];
+    worker->cpu = cpu;
+    worker->words = words + count / threads * t;
+    worker->count = count / threads;
+    if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
+      fprintf(stderr, "limits: cannot start a thread\n");
+      exit(1);
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  int threads = argc > 1 ? atoi(argv[1]) : 1;
+  size_t size = (argc > 2 ? strtoull(argv[2], NULL, 10) : 2048) << 20;
+  if (threads < 1 || threads > MAX_THREADS || size == 0) {
+    fprintf(stderr, "usage: limits THREADS [MEBIBYTES]\n");
+    return 1;
+  }
+  uint64_t *words = aligned_alloc(2 << 20, size);
+  if (!words) {
+    fprintf(stderr, "limits: no memory for %zu bytes\n", size);
+    return 1;
+  }
+  for (size_t i = 0; i < size / 8; ++i)
+    words[i] = i;
+  pthread_barrier_init(&barrier, NULL, threads + 1);
+  start(threads, words, size / 8);
+  double read_time = best_time(), dot_time = best_time();
+  uint64_t sum = 0;
+  for (int t = 0; t < threads; ++t) {
+    pthread_join(workers[t].thread, NULL);
+    sum ^= workers[t].sum;
+  }
+  printf("{\"threads\": %d, \"read\": %.2f, \"dot8\": ", threads,
+         size / read_time * 1e-9);
+  if (DOT_OPERATIONS)
+    printf("%.1f", 1e-9 * DOT_OPERATIONS * DOT_STEPS * threads / dot_time);
+  else
+    printf("null");
+  printf(", \"check\": %llu}\n", (unsigned long long)(sum & 0xff));
+  free(words);
+  return 0;
+}

@@ -1,0 +1,58 @@
+"""What this machine is, and what it gives: memory and 8-bit products."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def describe():
+    """Name of the CPU, its number, what is loaded: a dictionary of strings."""
+    name = platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return {
+        "cpu": name,
+        "cpus": str(len(os.sched_getaffinity(0))),
+        "system": platform.platform(),
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }
+
+
+def find_compiler():
+    """The C compiler: CC, clang-19 or cc."""
+    for name in (os.environ.get("CC"), "clang-19", "clang", "cc"):
+        if name and shutil.which(name):
+            return name
+    raise SystemExit("there is no C compiler: set CC")
+
+
+class Limits:
+    """Measures the limits again and again and keeps the best of each."""
+
+    def __init__(self, folder, mebibytes=2048):
+        self.program = Path(folder) / "limits"
+        self.mebibytes = mebibytes
+        self.best = {}
+        source = HERE / "limits.c"
+        command = [find_compiler(), "-O3", "-march=native", "-pthread"]
+        subprocess.run([*command, source, "-o", self.program], check=True)
+
+    def measure(self, threads):
+        """Updates `best[threads]`: `read` in GB/s, `dot8` in GOP/s or None."""
+        command = [self.program, str(threads), str(self.mebibytes)]
+        output = subprocess.run(command, check=True, capture_output=True, text=True)
+        new, old = json.loads(output.stdout), self.best.get(threads, {})
+        self.best[threads] = {
+            name: new[name] and max(new[name], old.get(name) or 0)
+            for name in ("read", "dot8")
+        }
