@@ -35,6 +35,66 @@ func.func private @int4_planes(!ternary.weights<2x5 : int4, planes = 2>)
 
 // -----
 
+// expected-error @below {{dense weights cannot be interleaved}}
+func.func private @dense_interleaved(!ternary.weights<2x5 : dense, interleaved>)
+
+// -----
+
+// expected-error @below {{bitplane weights cannot be interleaved}}
+func.func private @bitplane_interleaved(!ternary.weights<2x5 : bitplane, planes = 2, interleaved>)
+
+// -----
+
+// expected-error @below {{expected '>'}}
+func.func private @planes_last(!ternary.weights<2x5 : twobit, interleaved, planes = 2>)
+
+// -----
+
+// expected-error @below {{expected 'planes'}}
+func.func private @unknown_keyword(!ternary.weights<2x5 : twobit, woven>)
+
+// -----
+
+func.func @interleaved_size() {
+  // expected-error @below {{data has 3 bytes, but '!ternary.weights<2x5 : base3, interleaved>' needs 320}}
+  %w = ternary.weights dense<1> : tensor<3xi8> -> <2x5 : base3, interleaved>
+  return
+}
+
+// -----
+
+func.func @interleaved_scales(%x: tensor<1x5xi8>, %w: !ternary.weights<17x5 : twobit, interleaved>, %s: tensor<1x17x1xi16>) {
+  // expected-error @below {{scales must be i16 of shape [1, 2, groups, 16]}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x5xi8>, !ternary.weights<17x5 : twobit, interleaved>, tensor<1x17x1xi16>) -> tensor<1x17xi32>
+  return
+}
+
+// -----
+
+func.func @interleaved_scales_type(%x: tensor<1x5xi8>, %w: !ternary.weights<17x5 : twobit, interleaved>, %s: tensor<1x2x1x16xi32>) {
+  // expected-error @below {{scales must be i16 of shape [1, 2, groups, 16]}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x5xi8>, !ternary.weights<17x5 : twobit, interleaved>, tensor<1x2x1x16xi32>) -> tensor<1x17xi32>
+  return
+}
+
+// -----
+
+func.func @interleaved_groups(%x: tensor<1x5xi8>, %w: !ternary.weights<17x5 : twobit, interleaved>, %s: tensor<1x2x6x16xi16>) {
+  // expected-error @below {{has 6 groups for 5 columns}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x5xi8>, !ternary.weights<17x5 : twobit, interleaved>, tensor<1x2x6x16xi16>) -> tensor<1x17xi32>
+  return
+}
+
+// -----
+
+func.func @scales_as_interleaved(%x: tensor<1x5xi8>, %w: !ternary.weights<17x5 : twobit>, %s: tensor<1x2x1x16xi16>) {
+  // expected-error @below {{scales must be i16 of shape [1, 17, groups]}}
+  %y = ternary.matmul %x, %w scales (%s) : (tensor<1x5xi8>, !ternary.weights<17x5 : twobit>, tensor<1x2x1x16xi16>) -> tensor<1x17xi32>
+  return
+}
+
+// -----
+
 func.func @shift(%x: tensor<4xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>) {
   // expected-error @below {{shift must be in 0..62, not 63}}
   %y = ternary.requantize %x, %m, %b <shift = 63, min = -127, max = 127> : (tensor<4xi32>, tensor<1xi32>, tensor<1xi64>) -> tensor<4xi8>

@@ -5,6 +5,10 @@
 // CHECK-SAME: !ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>
 func.func private @types(!ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>)
 
+// CHECK-LABEL: func.func private @interleaved_types
+// CHECK-SAME: !ternary.weights<64x784 : int8, interleaved>, !ternary.weights<64x784 : twobit, interleaved>, !ternary.weights<64x784 : base3, planes = 2, interleaved>
+func.func private @interleaved_types(!ternary.weights<64x784 : int8, interleaved>, !ternary.weights<64x784 : twobit, interleaved>, !ternary.weights<64x784 : base3, planes = 2, interleaved>)
+
 // CHECK-LABEL: func.func @float
 func.func @float(%x: tensor<2x4xf32>) {
   // CHECK: ternary.fake_quant %{{.*}} scale [5.000000e-01] to [-1, 1] : tensor<2x4xf32>
@@ -42,6 +46,18 @@ func.func @linear(%x: tensor<1x5xi8>, %m: tensor<2xi32>, %b: tensor<2xi64>, %s: 
   %2 = ternary.matmul %x, %p scales (%s) {accumulator = i64} : (tensor<1x5xi8>, !ternary.weights<2x5 : dense, planes = 2>, tensor<2x2x1xi16>) -> tensor<1x2xi64>
   // CHECK: ternary.conv2d %{{.*}}, %{{.*}} requantize (%{{.*}}, %{{.*}}) <shift = 20, min = 0, max = 127> {dilation = array<i64: 1, 1>, groups = 2 : i64, pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 2, 2>} :
   %3 = ternary.conv2d %i, %c requantize (%m, %b) <shift = 20, min = 0, max = 127> {pad = array<i64: 1, 1, 1, 1>, stride = array<i64: 2, 2>, dilation = array<i64: 1, 1>, groups = 2 : i64} : (tensor<1x4x4x2xi8>, !ternary.weights<2x3x3x1 : dense>, tensor<2xi32>, tensor<2xi64>) -> tensor<1x2x2x2xi8>
+  return
+}
+
+// CHECK-LABEL: func.func @interleaved
+func.func @interleaved(%x: tensor<1x33xi8>, %ids: tensor<3xi32>, %s: tensor<2x2x1x16xi16>, %m: tensor<1xi32>, %b: tensor<1xi64>) {
+  // Two planes of two tiles of three blocks of 64 bytes.
+  // CHECK: ternary.weights dense<85> : tensor<768xi8> -> <17x33 : twobit, planes = 2, interleaved>
+  %w = ternary.weights dense<85> : tensor<768xi8> -> <17x33 : twobit, planes = 2, interleaved>
+  // CHECK: ternary.matmul %{{.*}}, %{{.*}} scales (%{{.*}}) : (tensor<1x33xi8>, !ternary.weights<17x33 : twobit, planes = 2, interleaved>, tensor<2x2x1x16xi16>) -> tensor<1x17xi32>
+  %0 = ternary.matmul %x, %w scales (%s) : (tensor<1x33xi8>, !ternary.weights<17x33 : twobit, planes = 2, interleaved>, tensor<2x2x1x16xi16>) -> tensor<1x17xi32>
+  // CHECK: ternary.embed %{{.*}}, %{{.*}} scales (%{{.*}}) requantize (%{{.*}}, %{{.*}}) <shift = 3, min = -9, max = 9> :
+  %1 = ternary.embed %ids, %w scales (%s) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<3xi32>, !ternary.weights<17x33 : twobit, planes = 2, interleaved>, tensor<2x2x1x16xi16>, tensor<1xi32>, tensor<1xi64>) -> tensor<3x33xi32>
   return
 }
 

@@ -40,6 +40,14 @@ func.func @embed_scales(%i: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m:
 
 // -----
 
+func.func @embed_interleaved_scales(%i: tensor<3xi32>, %w: !ternary.weights<17x8 : int8, interleaved>, %m: tensor<1xi32>, %b: tensor<1xi64>, %s: tensor<1x17x1xi16>) {
+  // expected-error @below {{scales must be i16 of shape [1, 2, groups, 16]}}
+  %0 = ternary.embed %i, %w scales (%s) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<3xi32>, !ternary.weights<17x8 : int8, interleaved>, tensor<1x17x1xi16>, tensor<1xi32>, tensor<1xi64>) -> tensor<3x8xi32>
+  return
+}
+
+// -----
+
 func.func @embed_groups(%i: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>, %s: tensor<1x9x9xi16>) {
   // expected-error @below {{has 9 groups for 8 columns}}
   %0 = ternary.embed %i, %w scales (%s) requantize (%m, %b) <shift = 3, min = -9, max = 9> : (tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<1x9x9xi16>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x8xi32>
