@@ -101,9 +101,9 @@ static bool isInterleavable(Layout layout) {
 
 bool WeightsType::canInterleave(int64_t groups) const {
   // Products with codes times 64 are summed over every fourth column in 32
-  // bits.
-  constexpr int64_t kMostColumns = (1 << 19) - 1;
-  if (!isInterleavable(getLayout()) || getColumns() > kMostColumns)
+  // bits, and those with weights of 8 bits over all columns.
+  int64_t mostColumns = getLayout() == Layout::Int8 ? 1 << 17 : (1 << 19) - 1;
+  if (!isInterleavable(getLayout()) || getColumns() > mostColumns)
     return false;
   return groups == 1 ||
          llvm::divideCeil(getColumns(), groups) % getBlockColumns() == 0;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Support/Constants.h"
@@ -91,23 +92,27 @@ LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
                                          *layout, type.getPlanes()));
 }
 
-/// Whether weights are multiplied with i8, and not read otherwise than row by
-/// row; sets the number of groups that have scales.
-static bool hasMatmulOfBytes(WeightsOp op, int64_t &groups) {
+/// Whether interleaved weights would be multiplied with i8 by vectors, and not
+/// read otherwise than row by row.
+static bool isForVectors(WeightsOp op) {
   bool isMultiplied = false;
   for (Operation *user : op->getUsers()) {
     Value scales;
     if (auto matmul = dyn_cast<MatmulOp>(user)) {
-      if (!getElementTypeOrSelf(matmul.getInput()).isInteger(8))
+      scales = matmul.getScales();
+      int64_t groups =
+          scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
+      if (!getElementTypeOrSelf(matmul.getInput()).isInteger(8) ||
+          !op.getType().canInterleave(groups))
         return false;
       isMultiplied = true;
-      scales = matmul.getScales();
     } else if (auto embed = dyn_cast<EmbedOp>(user)) {
       scales = embed.getScales();
     } else {
       return false;
     }
-    groups = scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
+    if (scales && !matchPattern(scales, m_Constant()))
+      return false;
   }
   return isMultiplied;
 }
@@ -120,7 +125,7 @@ static LogicalResult reorderScales(ScaledOp op, WeightsType type) {
   auto scalesType = cast<RankedTensorType>(op.getScales().getType());
   std::optional<std::vector<int64_t>> values = readIntegers(op.getScales());
   if (!values)
-    return op.emitOpError("has scales that are not constant");
+    return op.emitOpError("has scales that cannot be read");
   int64_t groups = scalesType.getDimSize(2);
   std::vector<int16_t> ordered = interleaveScales(
       type, groups, std::vector<int16_t>(values->begin(), values->end()));
@@ -135,14 +140,11 @@ static LogicalResult reorderScales(ScaledOp op, WeightsType type) {
 
 LogicalResult PackWeights::interleaveWeights(WeightsOp op) {
   WeightsType type = op.getType();
-  int64_t groups = 1;
-  if (type.getInterleaved() || !hasMatmulOfBytes(op, groups))
+  if (type.getInterleaved() || !isForVectors(op))
     return success();
   auto interleavedType = WeightsType::get(op.getContext(), type.getShape(),
                                           type.getLayout(), type.getPlanes(),
                                           /*interleaved=*/true);
-  if (!type.canInterleave(groups))
-    return success();
   if (failed(changeType(op, interleavedType)))
     return failure();
   for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
