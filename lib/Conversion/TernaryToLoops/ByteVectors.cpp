@@ -105,9 +105,8 @@ Value ByteVectors::call(StringRef intrinsic, Value like, ValueRange operands) {
 Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
                            int64_t largest) {
   if (target.hasByteDot)
-    return call(choose("llvm.x86.avx512.vpdpbusd.128",
-                       "llvm.x86.avx512.vpdpbusd.256",
-                       "llvm.x86.avx512.vpdpbusd.512"),
+    return call(target.registerBits == 512 ? "llvm.x86.avx512.vpdpbusd.512"
+                                           : "llvm.x86.avx512.vpdpbusd.256",
                 sum, {sum, unsignedBytes, signedBytes});
   int64_t lanes = cast<VectorType>(sum.getType()).getNumElements();
   auto addPairs = [&](Value lhs, Value rhs) {

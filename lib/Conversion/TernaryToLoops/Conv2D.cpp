@@ -28,7 +28,8 @@ public:
 private:
   Value zero() { return loops.integer(accumulatorWidth, 0); }
   Value getScale(Value plane, Value row) {
-    Value position = loops.add(loops.mul(plane, rows), row);
+    Value position =
+        getScaleIndex(loops, type, plane, row, loops.index(0), /*groups=*/1);
     return loops.load(scales, position, accumulatorWidth);
   }
   Value multiplyAdd(Value inputIndex, Value weights, Value weightIndex,

@@ -17,6 +17,14 @@ using namespace smelt::ternary;
 /// Bytes of inputs that stay in a cache near the processor while all tiles of
 /// weights pass.
 static constexpr int64_t kMostInputBytes = int64_t(1) << 20;
+/// Bytes of unpacked codes: they lie on the stack, beside the inputs.
+static constexpr int64_t kMostCodeBytes = int64_t(1) << 21;
+
+/// Bytes of the codes of a tile, in all planes.
+static int64_t getCodeBytes(WeightsType type) {
+  return type.getPlanes() * type.getNumBlocks() * type.getBlockColumns() *
+         WeightsType::kTileRows;
+}
 
 namespace {
 /// Products with interleaved weights by vectors of 16 rows. Codes are never
@@ -138,8 +146,12 @@ Value InterleavedMatmul::loadOffset(Value vector, Value group) {
 SmallVector<Value> InterleavedMatmul::sumPlanesAndGroups(ArrayRef<Value> tiles,
                                                          int64_t count,
                                                          TileSums sums) {
-  if (!scales)
-    return sums(loops.index(0), loops.index(0));
+  if (!scales) {
+    SmallVector<Value> parts = sums(loops.index(0), loops.index(0));
+    for (Value &part : parts)
+      part = loops.cast(part, width);
+    return parts;
+  }
   SmallVector<Value> totals(tiles.size() * count, vectors.splat(width, 0));
   return loops.reduceAll(
       loops.index(0), loops.index(type.getPlanes()), totals,
@@ -346,7 +358,8 @@ void InterleavedMatmul::lowerTokens(Value first, int64_t count) {
 
 void InterleavedMatmul::lowerMatrix() {
   int64_t tileRegisters = 512 / target.registerBits;
-  if (target.numRegisters == 32 && type.getNumTiles() % 2 == 0)
+  if (target.numRegisters == 32 && type.getNumTiles() % 2 == 0 &&
+      2 * getCodeBytes(type) <= kMostCodeBytes)
     tilesAtOnce = 2;
   // Sums leave registers for the codes and for an input.
   int64_t most = (target.numRegisters - 8) / (tilesAtOnce * tileRegisters);
@@ -358,9 +371,7 @@ void InterleavedMatmul::lowerMatrix() {
     --tokens;
   tokensAtOnce = llvm::divideCeil(tokens, llvm::divideCeil(tokens, most));
   panel = loops.allocate(tokens * 4 * getQuads(), 8);
-  unpacked = loops.allocate(type.getPlanes() * tilesAtOnce * getPaddedQuads() *
-                                ByteVectors::kBytes,
-                            8);
+  unpacked = loops.allocate(tilesAtOnce * getCodeBytes(type), 8);
   loops.forEach(batch / tokens, [&](Value round) {
     lowerTokens(loops.mul(round, tokens), tokens);
   });
@@ -381,6 +392,8 @@ bool smelt::canUseVectors(MatmulOp op, const VectorTarget &target) {
   if (!target || !type.getInterleaved() || getElementWidth(op.getInput()) != 8)
     return false;
   if (type.getLayout() == Layout::Base3 && !target.hasBytePermute)
+    return false;
+  if (getShape(op.getInput())[0] > 1 && getCodeBytes(type) > kMostCodeBytes)
     return false;
   int64_t groups = op.getScales() ? getShape(op.getScales())[2] : 1;
   return type.canInterleave(groups);

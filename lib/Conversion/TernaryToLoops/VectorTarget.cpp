@@ -33,8 +33,9 @@ VectorTarget VectorTarget::fromFeatures(ArrayRef<std::string> features) {
   else
     return target;
   target.numRegisters = has("avx512bw") ? 32 : 16;
-  target.hasByteDot =
-      has("avx512vnni") || (has("avxvnni") && target.registerBits == 256);
+  target.hasByteDot = target.registerBits == 512   ? has("avx512vnni")
+                      : target.registerBits == 256 ? has("avxvnni")
+                                                   : false;
   target.hasBytePairs = has("ssse3") || target.registerBits > 128;
   target.hasBytePermute = has("avx512vbmi") && target.registerBits == 512;
   return target;
