@@ -61,6 +61,13 @@ checkSubtarget(const llvm::MCSubtargetInfo &subtarget, StringRef triple,
   llvm::SubtargetFeatures checked;
   SmallVector<StringRef> given;
   features.split(given, ',', -1, /*KeepEmpty=*/false);
+  // As for clang, AVX-512 has registers of 512 bits unless its features say
+  // otherwise.
+  auto isAVX512 = [](StringRef feature) {
+    return feature.trim().ltrim("+").starts_with("avx512");
+  };
+  if (llvm::is_contained(names, "evex512") && llvm::any_of(given, isAVX512))
+    checked.AddFeature("evex512");
   for (StringRef feature : given) {
     feature = feature.trim();
     bool enable = !feature.starts_with("-");
@@ -143,11 +150,14 @@ smelt::createHostMachine(MachineOptions options, Location loc) {
 std::vector<std::string>
 smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
   std::vector<std::string> features;
-  if (!machine.getTargetTriple().isX86())
+  if (machine.getTargetTriple().getArch() != llvm::Triple::x86_64)
     return features;
   const llvm::MCSubtargetInfo *subtarget = machine.getMCSubtargetInfo();
+  // Without it, AVX-512 has registers of 256 bits.
+  bool has512Bits = subtarget->checkFeatures("+evex512");
   for (StringRef feature : VectorTarget::getKnownFeatures())
-    if (subtarget->checkFeatures(("+" + feature).str()))
+    if (subtarget->checkFeatures(("+" + feature).str()) &&
+        (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
   return features;
 }
