@@ -89,6 +89,11 @@ static Stage findStage(ModuleOp module) {
                                                    : Stage::LLVM;
 }
 
+/// The layout that an option `--embedding` or `--head` names.
+static ternary::Layout getTableLayout(StringRef name) {
+  return name == "int4" ? ternary::Layout::Int4 : ternary::Layout::Int8;
+}
+
 FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
                                                   MLIRContext *context) {
   StringRef path = options.path;
@@ -109,6 +114,8 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
         ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
     importOptions.interleaves =
         usesInterleavedWeights(options.strategy, options.vectorFeatures);
+    importOptions.embeddingLayout = getTableLayout(options.embedding);
+    importOptions.headLayout = getTableLayout(options.head);
     importOptions.activationBits = options.activationBits;
     importOptions.planes = options.weights == "ternary" ? options.planes : 0;
     network->module = importHuggingFace(path, importOptions, context);
@@ -117,6 +124,12 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     network->stage = Stage::Integer;
     return network;
   }
+  for (auto [name, value] : {std::pair("--embedding", &options.embedding),
+                             std::pair("--head", &options.head)})
+    if (!value->empty())
+      return reportError(path,
+                         Twine("is no folder of a language model, which ") +
+                             name + " is for; leave that out");
   StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".mlir") {
     network->module = parseSourceFile<ModuleOp>(path, context);

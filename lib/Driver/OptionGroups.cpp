@@ -103,6 +103,38 @@ void smelt::addModelOptions(CLI::App &app, ModelOptions &options) {
       ->take_all();
 }
 
+static void addLanguageModelOptions(CLI::App &app, ModelOptions &options,
+                                    const char *group) {
+  app.add_option("--context", options.contextLength,
+                 "Positions of a language model's cache (as many as it was "
+                 "made for)")
+      ->check(CLI::Range(1, 32768))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--cache-bits", options.cacheBits,
+                 "Bits of a key or value in a language model's cache: 8 or 16")
+      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--block", options.blockSize,
+                 "Tokens of a prompt that a language model reads at once; 1 "
+                 "saves memory")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->group(group)
+      ->capture_default_str();
+  auto addTable = [&](const char *name, std::string &value, const char *help) {
+    app.add_option(name, value, help)
+        ->check(choice({"int8", "int4"}))
+        ->group(group);
+  };
+  addTable("--embedding", options.embedding,
+           "What a language model's embedding becomes if it is not ternary "
+           "(int8)");
+  addTable("--head", options.head,
+           "What a language model's head becomes if it is not ternary (int8)");
+}
+
 void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {
   const char *group = "Quantization";
   app.add_option("--weights", options.weights,
@@ -148,29 +180,12 @@ void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {
          "The reals that the sensor's integers stand for, such as 0:255=0:1")
       ->type_name("MIN:MAX=REALMIN:REALMAX")
       ->group(group);
-  app.add_option("--context", options.contextLength,
-                 "Positions of a language model's cache (as many as it was "
-                 "made for)")
-      ->check(CLI::Range(1, 32768))
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--cache-bits", options.cacheBits,
-                 "Bits of a key or value in a language model's cache: 8 or 16")
-      ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
-      ->group(group)
-      ->capture_default_str();
-  app.add_option("--block", options.blockSize,
-                 "Tokens of a prompt that a language model reads at once; 1 "
-                 "saves memory")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N")
-      ->group(group)
-      ->capture_default_str();
   app.add_option("--strategy", options.strategy,
                  "How ternary weights are stored and multiplied")
       ->check(choice({"masked", "dot", "base3"}))
       ->group(group)
       ->capture_default_str();
+  addLanguageModelOptions(app, options, group);
 }
 
 void smelt::addThreads(CLI::App &app, ModelOptions &options) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Quantization/WeightFit.h"
+#include "Rounding.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -346,13 +347,6 @@ FittedWeights smelt::fitTernary(ArrayRef<float> weights, int64_t rows,
         fit.scales[(p * rows + r) * groups + g] = static_cast<float>(scales[p]);
     }
   return fit;
-}
-
-/// The nearest integer, ties to even, of a magnitude below 2^22: what is added
-/// leaves no bits for a fraction.
-static float roundSmall(float value) {
-  constexpr float kShift = 0x1.8p23f;
-  return (value + kShift) - kShift;
 }
 
 FittedWeights smelt::fitInt8(ArrayRef<float> weights, int64_t rows,

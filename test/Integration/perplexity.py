@@ -40,6 +40,14 @@ def evaluate(name, folder, text, reference, *options):
     return found
 
 
+def evaluate_int4(name, folder, text, reference, most):
+    """With 4 bits for the head alone, and for the embedding, too."""
+    for options in (["--head", "int4"], ["--head", "int4", "--embedding", "int4"]):
+        label = f"{name}, {' '.join(options)}"
+        found = evaluate(label, folder, text, reference, *options)
+        check(found["ratio"] <= most, f"perplexity of {label}")
+
+
 def check(condition, message):
     if not condition:
         sys.exit(message)
@@ -68,6 +76,8 @@ def main():
     check(found["top1_agreement"] >= 0.987, "top-1 agreement")
     check(found["mean_kl_divergence"] <= 0.001, "divergence")
 
+    evaluate_int4("ternary", data / "llm/bitllama2c_1M-hf", text, reference, 0.008)
+
     # Along the golden text the choices differ only where the best two are close.
     golden = json.loads((data / "llm/bitllama2c_1M-hf/golden.json").read_text())
     golden_text, golden_logits = directory / "golden.json", directory / "golden.npy"
@@ -81,6 +91,7 @@ def main():
     write_logits(FloatModel(folder), stories, reference)
     found = evaluate("int8", folder, text, reference)
     check(abs(found["ratio"]) <= 0.01, "perplexity of int8")
+    evaluate_int4("int8", folder, text, reference, 0.02)
     for planes in "123":
         options = ("--weights", "ternary", "--planes", planes)
         found = evaluate(f"{planes} planes", folder, text, reference, *options)

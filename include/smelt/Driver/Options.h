@@ -66,6 +66,9 @@ struct ModelOptions {
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
   int64_t blockSize = 32;
+  /// Of a language model: what the embedding and the head become that are not
+  /// ternary, `int8` or `int4`; int8 if empty.
+  std::string embedding, head;
   /// The kernels share their work among the threads of OpenMP: when the model
   /// is run by this process, so many; 0 leaves the number to the runtime.
   bool sharesWork = false;

@@ -82,7 +82,7 @@ static ElementsAttr makeVector(OpBuilder &builder, ArrayRef<T> values) {
 
 double Matrix::boundProducts(double largest) const {
   double bound = largest * double(type.getColumns() * type.getMaxMagnitude());
-  return groupScales ? bound * double(type.getPlanes()) * 32767 : bound;
+  return bound * double(type.getPlanes() * largestGroupScale);
 }
 
 /// The scales of each row as integers times one real.
@@ -109,37 +109,66 @@ static std::vector<int16_t> splitScales(const FittedWeights &weights,
   return integers;
 }
 
+/// Packs codes, interleaved if `interleaves` and they can be.
+static void setCodes(Matrix &matrix, WeightsType type, int64_t groups,
+                     bool interleaves, ArrayRef<int8_t> codes) {
+  MLIRContext *context = type.getContext();
+  if (interleaves && type.canInterleave(groups))
+    type = WeightsType::get(context, type.getShape(), type.getLayout(),
+                            type.getPlanes(), /*interleaved=*/true);
+  matrix.type = type;
+  std::vector<int8_t> bytes = packWeights(type, codes);
+  auto dataType = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
+                                        IntegerType::get(context, 8));
+  matrix.data = makeBytes(matrix.name, dataType, bytes);
+}
+
+/// Sets the scales, given as planes x rows x groups.
+static void setGroupScales(Matrix &matrix, int64_t groups,
+                           std::vector<int16_t> scales) {
+  for (int16_t scale : scales)
+    matrix.largestGroupScale =
+        std::max<int64_t>(matrix.largestGroupScale, std::abs(scale));
+  if (matrix.type.getInterleaved())
+    scales = interleaveScales(matrix.type, groups, scales);
+  matrix.groupScales = DenseElementsAttr::get(
+      RankedTensorType::get(matrix.type.getScalesShape(groups),
+                            IntegerType::get(matrix.type.getContext(), 16)),
+      ArrayRef<int16_t>(scales));
+}
+
 Matrix hf::makeMatrix(MLIRContext *context, StringRef name,
                       const FittedWeights &weights, Layout layout,
                       bool interleaves, std::vector<float> bias) {
   Matrix matrix;
   matrix.name = name.str();
   matrix.bias = std::move(bias);
-  auto getType = [&](bool interleaved) {
-    return WeightsType::get(context, {weights.rows, weights.columns},
+  setCodes(matrix,
+           WeightsType::get(context, {weights.rows, weights.columns},
                             weights.isInt8 ? Layout::Int8 : layout,
-                            weights.planes, interleaved);
-  };
-  matrix.type = getType(false);
-  if (interleaves && matrix.type.canInterleave(weights.groups))
-    matrix.type = getType(true);
-  std::vector<int8_t> bytes = packWeights(matrix.type, weights.codes);
-  auto dataType = RankedTensorType::get({static_cast<int64_t>(bytes.size())},
-                                        IntegerType::get(context, 8));
-  matrix.data = makeBytes(name, dataType, bytes);
-  matrix.scale.resize(weights.rows);
+                            weights.planes),
+           weights.groups, interleaves, weights.codes);
   if (weights.planes == 1 && weights.groups == 1) {
-    for (int64_t row = 0; row < weights.rows; ++row)
-      matrix.scale[row] = weights.scales[row];
+    matrix.scale.assign(weights.scales.begin(), weights.scales.end());
     return matrix;
   }
-  std::vector<int16_t> integers = splitScales(weights, matrix.scale);
-  if (matrix.type.getInterleaved())
-    integers = interleaveScales(matrix.type, weights.groups, integers);
-  matrix.groupScales = DenseElementsAttr::get(
-      RankedTensorType::get(matrix.type.getScalesShape(weights.groups),
-                            IntegerType::get(context, 16)),
-      ArrayRef<int16_t>(integers));
+  matrix.scale.resize(weights.rows);
+  setGroupScales(matrix, weights.groups, splitScales(weights, matrix.scale));
+  return matrix;
+}
+
+Matrix hf::makeMatrix(MLIRContext *context, StringRef name,
+                      const Int4Weights &weights, bool interleaves,
+                      std::vector<float> bias) {
+  Matrix matrix;
+  matrix.name = name.str();
+  matrix.bias = std::move(bias);
+  setCodes(
+      matrix,
+      WeightsType::get(context, {weights.rows, weights.columns}, Layout::Int4),
+      weights.groups, interleaves, weights.codes);
+  matrix.scale.assign(weights.rowScales.begin(), weights.rowScales.end());
+  setGroupScales(matrix, weights.groups, weights.groupScales);
   return matrix;
 }
 
@@ -176,7 +205,7 @@ FixedPoint SequenceBuilder::multiply(const Codes &x, const Matrix &matrix) {
   auto type = cast<RankedTensorType>(x.codes.getType());
   int64_t rows = matrix.type.getRows();
   double bound = matrix.boundProducts(x.getLargest());
-  bool isWide = matrix.groupScales || bound > double(kMost32);
+  bool isWide = bound > double(kMost32);
   auto product = builder.create<MatmulOp>(
       location, tensorOf({type.getDimSize(0), rows}, isWide ? 64 : 32), x.codes,
       weights(matrix),

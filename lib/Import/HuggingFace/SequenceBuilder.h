@@ -11,6 +11,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
+#include "smelt/Quantization/GroupFit.h"
 #include "smelt/Quantization/WeightFit.h"
 
 namespace smelt::hf {
@@ -50,6 +51,8 @@ struct Matrix {
   mlir::ElementsAttr data;
   /// planes x rows x groups i16; null where `scale` is all.
   mlir::ElementsAttr groupScales;
+  /// The largest magnitude of `groupScales`.
+  int64_t largestGroupScale = 1;
   /// rows.
   std::vector<double> scale;
   /// rows, or empty.
@@ -65,6 +68,10 @@ struct Matrix {
 Matrix makeMatrix(mlir::MLIRContext *context, llvm::StringRef name,
                   const FittedWeights &weights, ternary::Layout layout,
                   bool interleaves, std::vector<float> bias);
+
+Matrix makeMatrix(mlir::MLIRContext *context, llvm::StringRef name,
+                  const Int4Weights &weights, bool interleaves,
+                  std::vector<float> bias);
 
 /// Builds integer ops on sequences of tokens. Reals are chosen when the ops are
 /// made, and end up in multipliers and shifts.

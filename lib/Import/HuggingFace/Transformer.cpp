@@ -26,15 +26,20 @@ public:
 
   Layer readLayer(const LayerTensors &tensors);
   Linear readLinear(const LinearTensors &tensors);
-  /// A matrix that is looked up or gives logits: 8 bits unless it is ternary.
-  Linear readTable(const LinearTensors &tensors);
+  /// A matrix that is looked up or gives logits: of int8 or int4 unless it is
+  /// ternary. `norm` has the weights of the norm of its inputs, or is empty.
+  Linear readTable(const LinearTensors &tensors, ternary::Layout layout,
+                   const Norm &norm);
   Norm readNorm(const std::optional<NormTensor> &tensor);
   /// Of queries or keys.
   Norm readHeadNorm(const std::optional<NormTensor> &tensor);
   ElementsAttr makeRotations(int64_t contextLength);
 
 private:
-  Linear makeLinear(const LinearTensors &tensors, int64_t planes);
+  /// Makes the matrix of a layer by `make(weights, interleaves)`.
+  Linear
+  makeLinear(const LinearTensors &tensors,
+             llvm::function_ref<Matrix(const LinearWeights &, bool)> make);
   FittedWeights fit(const WeightMatrix &matrix, int64_t planes);
 
   const ModelConfig &config;
@@ -66,6 +71,30 @@ static FittedWeights fitRows(const WeightMatrix &matrix) {
   return weights;
 }
 
+/// Rounds a matrix of floats to 4 bits a part at a time. Errors count as much
+/// as the squares of the weights of the norm, which the inputs are likely to be
+/// as large as.
+static Int4Weights fitInt4(const WeightMatrix &matrix, const Norm &norm) {
+  constexpr int64_t kRows = 4096;
+  float largest = 0;
+  for (float weight : norm)
+    largest = std::max(largest, std::fabs(weight));
+  std::vector<float> importance;
+  if (largest > 0)
+    for (float weight : norm)
+      importance.push_back((weight / largest) * (weight / largest));
+  Int4Weights weights(matrix.columns);
+  weights.codes.reserve(matrix.rows * matrix.columns);
+  std::vector<float> floats;
+  for (int64_t row = 0; row < matrix.rows; row += kRows) {
+    int64_t count = std::min(kRows, matrix.rows - row);
+    floats.resize(count * matrix.columns);
+    matrix.readWeights(row, count, floats);
+    appendInt4Rows(floats, importance, weights);
+  }
+  return weights;
+}
+
 FittedWeights TransformerReader::fit(const WeightMatrix &matrix,
                                      int64_t planes) {
   if (!matrix.isTernary() && planes == 0)
@@ -90,17 +119,16 @@ FittedWeights TransformerReader::fit(const WeightMatrix &matrix,
   return weights;
 }
 
-Linear TransformerReader::makeLinear(const LinearTensors &tensors,
-                                     int64_t planes) {
+Linear TransformerReader::makeLinear(
+    const LinearTensors &tensors,
+    llvm::function_ref<Matrix(const LinearWeights &, bool)> make) {
   Linear linear;
   std::optional<LinearWeights> weights =
       hf::readLinear(tensors, checkpoint, report);
   if (!weights)
     return linear;
   linear.inputBits = weights->roundsInputs ? 8 : options.activationBits;
-  linear.matrix = makeMatrix(
-      context, tensors.module, fit(weights->matrix, planes), options.layout,
-      options.interleaves && linear.inputBits == 8, weights->bias);
+  linear.matrix = make(*weights, options.interleaves && linear.inputBits == 8);
   linear.inputNorm = std::move(weights->inputNorm);
   if (config.quantization)
     linear.inputNormEpsilon = config.quantization->inputNormEpsilon;
@@ -108,11 +136,25 @@ Linear TransformerReader::makeLinear(const LinearTensors &tensors,
 }
 
 Linear TransformerReader::readLinear(const LinearTensors &tensors) {
-  return makeLinear(tensors, options.planes);
+  return makeLinear(
+      tensors, [&](const LinearWeights &weights, bool interleaves) {
+        return makeMatrix(context, tensors.module,
+                          fit(weights.matrix, options.planes), options.layout,
+                          interleaves, weights.bias);
+      });
 }
 
-Linear TransformerReader::readTable(const LinearTensors &tensors) {
-  return makeLinear(tensors, /*planes=*/0);
+Linear TransformerReader::readTable(const LinearTensors &tensors,
+                                    ternary::Layout layout, const Norm &norm) {
+  return makeLinear(tensors, [&](const LinearWeights &weights,
+                                 bool interleaves) {
+    if (layout == ternary::Layout::Int4 && !weights.matrix.isTernary())
+      return makeMatrix(context, tensors.module, fitInt4(weights.matrix, norm),
+                        interleaves, weights.bias);
+    return makeMatrix(context, tensors.module,
+                      fit(weights.matrix, /*planes=*/0), options.layout,
+                      interleaves, weights.bias);
+  });
 }
 
 Norm TransformerReader::readNorm(const std::optional<NormTensor> &tensor) {
@@ -194,6 +236,25 @@ static void checkLimits(const ModelConfig &config,
                                     " positions; beyond that it may fail");
 }
 
+/// Reads the embedding and the head; they share a matrix if that is what the
+/// network has and both are to be stored in the same way.
+static void readTables(const TransformerTensors &tensors,
+                       const HuggingFaceImportOptions &options,
+                       TransformerReader &reader, Transformer &transformer) {
+  bool isTied = transformer.config.tiesHead;
+  bool isShared = isTied && options.embeddingLayout == options.headLayout;
+  Linear embedding =
+      reader.readTable(tensors.embedding, options.embeddingLayout,
+                       isShared ? transformer.finalNorm : Norm());
+  transformer.embedding = embedding.matrix;
+  isShared |=
+      isTied && (!embedding.matrix.type || embedding.matrix.type.isTernary());
+  transformer.head = isShared
+                         ? std::move(embedding)
+                         : reader.readTable(tensors.head, options.headLayout,
+                                            transformer.finalNorm);
+}
+
 std::optional<Transformer> hf::readTransformer(
     const ModelConfig &config, const TransformerTensors &tensors,
     const Checkpoint &checkpoint, const HuggingFaceImportOptions &options,
@@ -208,16 +269,10 @@ std::optional<Transformer> hf::readTransformer(
   transformer.contextLength =
       options.contextLength ? options.contextLength
                             : std::min<int64_t>(config.contextLength, 32768);
-  transformer.embedding = reader.readTable(tensors.embedding).matrix;
+  transformer.finalNorm = reader.readNorm(tensors.finalNorm);
+  readTables(tensors, options, reader, transformer);
   for (const LayerTensors &layer : tensors.layers)
     transformer.layers.push_back(reader.readLayer(layer));
-  transformer.finalNorm = reader.readNorm(tensors.finalNorm);
-  if (config.tiesHead) {
-    transformer.head.matrix = transformer.embedding;
-    transformer.head.inputBits = options.activationBits;
-  } else {
-    transformer.head = reader.readTable(tensors.head);
-  }
   transformer.rotations = reader.makeRotations(transformer.contextLength);
   if (report.hasErrors())
     return std::nullopt;

@@ -32,7 +32,12 @@ struct HuggingFaceImportOptions {
   /// Whether the weights of products of 8-bit inputs are interleaved, where
   /// they can be.
   bool interleaves = false;
-  /// Ternary planes of matrices that are not ternary already; 0 for 8 bits.
+  /// How the embedding and the head are stored where they are not ternary:
+  /// int8 or int4.
+  ternary::Layout embeddingLayout = ternary::Layout::Int8;
+  ternary::Layout headLayout = ternary::Layout::Int8;
+  /// Ternary planes of other matrices that are not ternary already; 0 for 8
+  /// bits.
   int64_t planes = 0;
 };
 
