@@ -94,9 +94,12 @@ bench: build $(BENCH_VENV)/.installed ## Compare speed with the programs whose p
 	  --shape $(BENCH_SHAPE) --work $(BUILD)/bench \
 	  $(if $(LLAMA_COMPLETION),--llama-completion $(LLAMA_COMPLETION))
 
+# llama-cpp-python is compiled for this CPU, which takes some minutes.
 $(BENCH_VENV)/.installed: requirements-bench.txt | packages
 	$(PYTHON) -m venv --clear $(BENCH_VENV)
-	$(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	CC=clang-19 CXX=clang++-19 CMAKE_ARGS="-DLLAVA_BUILD=OFF -DGGML_NATIVE=ON" \
+	  CMAKE_BUILD_PARALLEL_LEVEL=$(JOBS) \
+	  $(BENCH_VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .PHONY: fuzz

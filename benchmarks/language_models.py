@@ -9,7 +9,8 @@ own fastest format. The programs take turns for some rounds, so that what else r
 the machine meets all of them, and the median counts. What memory and the unit of 8-bit
 products give is measured in the same rounds, and the best counts.
 
-A program whose path is not given is left out, which the result says.
+A program whose path is not given is left out, which the result says; but llama.cpp is
+then measured in llama-cpp-python, where that is installed.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from gguf_model import SHAPES, adapt, list_tensors, write_model
@@ -106,6 +108,17 @@ class LlamaBench(Competitor):
         command = [self.program, "-m", self.model, "-t", threads, *counts]
         output = run([*command, "-r", 1, "-o", "json", *self.options], threads)
         return parse_llama_bench(output)
+
+
+@dataclass
+class LlamaPython(Competitor):
+    """llama.cpp in llama-cpp-python."""
+
+    model: Path = None
+
+    def measure(self, measure, threads, count):
+        program = [sys.executable, HERE / "time_llama_cpp.py", self.model]
+        return float(run([*program, measure, count, threads], threads))
 
 
 def parse_llama_bench(output):
@@ -195,19 +208,24 @@ def make_libraries(options):
 def make_peers(options):
     """The peers whose programs are given, and the names of the others."""
     peers, absent = [], []
+    ik_options = options.ik_options.split()
     for name, program, weights, arguments in [
-        ("ik_llama.cpp IQ2_BN", options.ik_llama_bench, "iq2_bn", ["-rtr", "1"]),
+        ("ik_llama.cpp IQ2_BN", options.ik_llama_bench, "iq2_bn", ik_options),
         ("bitnet.cpp I2_S", options.bitnet_bench, "i2_s", []),
         ("llama.cpp TQ2_0", options.llama_bench, "tq2_0", []),
         ("llama.cpp TQ1_0", options.llama_bench, "tq1_0", []),
     ]:
-        if not program:
+        has_package = name.startswith("llama.cpp") and find_spec("llama_cpp")
+        if not program and not has_package:
             absent.append(name)
             continue
         model, size = need_gguf(options, weights, options.head)
-        peers.append(
-            LlamaBench(name, size, program=program, model=model, options=arguments)
-        )
+        if program:
+            peer = LlamaBench(name, size, program=program, options=arguments)
+        else:
+            peer = LlamaPython(name, size)
+        peer.model = model
+        peers.append(peer)
     return peers, absent
 
 
@@ -342,6 +360,12 @@ def make_parser():
     parser.add_argument("--checkpoint", type=Path, help="a folder of the same sizes")
     parser.add_argument("--llama-bench", type=Path, help="of llama.cpp")
     parser.add_argument("--ik-llama-bench", type=Path, help="of ik_llama.cpp")
+    parser.add_argument(
+        "--ik-options",
+        default="-rtr 1",
+        help="of ik_llama.cpp's llama-bench; without its kernels of flash attention "
+        "'-rtr 1 -fa 0' is faster",
+    )
     parser.add_argument("--bitnet-bench", type=Path, help="of bitnet.cpp")
     parser.add_argument("--head", choices=["q6_k", "f16"], default="q6_k")
     parser.add_argument("--prompt", type=int, default=512, metavar="TOKENS")

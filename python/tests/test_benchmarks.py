@@ -122,3 +122,82 @@ def test_byte_tokenizer(tmp_path):
     (tmp_path / "tokenizer.json").write_text("kept")
     start_up.write_tokenizer(tmp_path, 300)
     assert (tmp_path / "tokenizer.json").read_text() == "kept"
+
+
+class FakeLimits:
+    best = {1: {"read": 40.0, "dot8": 1000.0}, 2: {"read": 50.0, "dot8": None}}
+
+    def measure(self, threads):
+        assert threads in self.best
+
+
+def make_competitor(kind, name, size, speeds):
+    """A competitor that measures the numbers of `speeds` one after another."""
+    competitor, numbers = kind(name, size), iter(speeds)
+    competitor.measure = lambda measure, threads, count: next(numbers)
+    return competitor
+
+
+def fail(measure, threads, count):
+    import language_models
+
+    raise language_models.MeasureError("it broke")
+
+
+def test_rounds_and_tables():
+    import language_models
+
+    command = "--rounds 3 --threads 1 2 --shape bitnet-2b-4t".split()
+    options = language_models.make_parser().parse_args(command)
+    # Decode and prefill of 1 thread, then of 2, in each of three rounds.
+    library = make_competitor(
+        language_models.Library,
+        "Smelt",
+        500_000_000,
+        [60, 100, 70, 200, 90, 120, 80, 210, 40, 110, 60, 190],
+    )
+    peer = make_competitor(
+        language_models.LlamaBench, "peer", 800_000_000, [30, 50, 35, 100] * 3
+    )
+    slow = make_competitor(
+        language_models.LlamaPython, "slow", 800_000_000, [15, 25, 14, 25] * 3
+    )
+    broken = make_competitor(language_models.LlamaBench, "broken", 1, [])
+    broken.measure = fail
+    competitors = [library, peer, slow, broken]
+    failures = language_models.measure_rounds(options, competitors, FakeLimits())
+    assert failures == {"broken": "it broke"}
+    assert competitors == [library, peer, slow]
+    assert library.speeds["decode", 1] == [60, 90, 40]
+    text = language_models.make_tables(options, competitors, FakeLimits())
+    rows = [re.split(r" *\| *", line)[1:-1] for line in text.splitlines()]
+    lines = [row for row in rows if row and row[0] in ("Smelt", "peer", "slow")]
+    # 40 GB/s are 80 tokens/s of 500 MB, and 50 GB/s are 100.
+    decode = ["Smelt", "500", "60.0", "2.00×", "75 %", "70.0", "2.00×", "70 %"]
+    assert lines[0] == decode
+    assert lines[1][3:5] == ["1.00×", "60 %"] and lines[2][3:5] == ["0.50×", "30 %"]
+    # 2,084 million weights are two operations each for a token of a prompt.
+    prefill = ["Smelt", "500", "110", "2.20×", "46 %", "200", "2.00×", "–"]
+    assert lines[3] == prefill
+    chart = language_models.make_chart(options, competitors)
+    bars = list(ElementTree.fromstring(chart).iter("{http://www.w3.org/2000/svg}rect"))
+    assert len(bars) == 1 + 4 * 3
+
+
+def test_networks_table():
+    import networks
+
+    def subject(name, times, overheads=(0.0,), instructions=None):
+        return networks.Subject(name, [], list(times), list(overheads), instructions)
+
+    text = networks.make_table(
+        [
+            subject("Smelt C", [2000.0, 1000.0, 9000.0], [0.0] * 3, 100),
+            subject("onnxruntime float32", [9000.0], [1000.0]),
+            subject("onnxruntime int8", [5000.0], [1000.0]),
+            subject("onnx2c C", [10000.0], [0.0], 400),
+        ]
+    )
+    rows = [re.split(r" *\| *", line)[1:-1] for line in text.splitlines()[2:]]
+    assert rows[0] == ["Smelt C", "2.00", "2.00×", "5.00×", "100", "25 %"]
+    assert rows[1][1:3] == ["8.00", "0.50×"] and rows[2][1:3] == ["4.00", "1.00×"]
