@@ -48,10 +48,8 @@ static ProfileGrouping getGrouping(const BenchOptions &options) {
 
 static FailureOr<std::unique_ptr<Network>>
 loadInteger(const BenchOptions &options, MLIRContext *context) {
-  ModelOptions model = options.model;
-  if (failed(selectHostVectors(options.machine, model, context)))
-    return failure();
-  FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
+  FailureOr<std::unique_ptr<Network>> network =
+      Network::load(options.model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
   return network;
@@ -252,8 +250,10 @@ static LogicalResult benchTensors(Network &network, const BenchOptions &options,
   return success();
 }
 
-LogicalResult smelt::runBench(const BenchOptions &options,
-                              MLIRContext *context) {
+LogicalResult smelt::runBench(const BenchOptions &given, MLIRContext *context) {
+  BenchOptions options = given;
+  if (failed(selectHostVectors(options.machine, options.model, context)))
+    return failure();
   BenchReport report;
   FailureOr<std::unique_ptr<Network>> network = failure();
   report.compileSeconds =

@@ -259,7 +259,7 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
       options.until ? OutputKind::MLIR : findOutputKind(options.output).value();
   bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
   if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)
-    model.vectorFeatures = getVectorFeatures(**machine);
+    useVectors(getVectorFeatures(**machine), model);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();

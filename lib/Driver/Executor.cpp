@@ -24,8 +24,8 @@ FailureOr<std::unique_ptr<Executor>>
 Executor::create(ModuleOp module, const ModelOptions &modelOptions,
                  const JITOptions &jitOptions) {
   ModelOptions options = modelOptions;
-  if (failed(selectHostVectors(jitOptions.machine, options,
-                               module.getContext())))
+  if (failed(
+          selectHostVectors(jitOptions.machine, options, module.getContext())))
     return failure();
   FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))

@@ -27,9 +27,9 @@ std::string WeightsReport::describe() const {
 
 static Layout layoutOf(StringRef strategy) {
   return llvm::StringSwitch<Layout>(strategy)
-      .Case("masked", Layout::Bitplane)
+      .Case("dot", Layout::TwoBit)
       .Case("base3", Layout::Base3)
-      .Default(Layout::TwoBit);
+      .Default(Layout::Bitplane);
 }
 
 WeightsReport smelt::describeWeights(WeightsOp weights, StringRef strategy) {

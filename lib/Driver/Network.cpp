@@ -61,8 +61,34 @@ LogicalResult smelt::selectHostVectors(const MachineOptions &options,
       createHostMachine(options, loc);
   if (failed(machine))
     return failure();
-  model.vectorFeatures = getVectorFeatures(**machine);
+  useVectors(getVectorFeatures(**machine), model);
   return success();
+}
+
+/// The bytes of the weights' files of a language model, or 0.
+static uint64_t countWeightBytes(StringRef folder) {
+  uint64_t sum = 0;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator entry(folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    uint64_t size = 0;
+    if (StringRef(entry->path()).ends_with(".safetensors") &&
+        !llvm::sys::fs::file_size(entry->path(), size))
+      sum += size;
+  }
+  return sum;
+}
+
+void smelt::useVectors(std::vector<std::string> features, ModelOptions &model) {
+  // What the caches of a core or two hold.
+  constexpr uint64_t kLarge = uint64_t(64) << 20;
+  model.vectorFeatures = std::move(features);
+  if (model.strategy != "auto" ||
+      !usesInterleavedWeights("dot", model.vectorFeatures))
+    return;
+  bool looksUp = usesInterleavedWeights("base3", model.vectorFeatures);
+  model.strategy =
+      looksUp && countWeightBytes(model.path) >= kLarge ? "base3" : "dot";
 }
 
 //===----------------------------------------------------------------------===//

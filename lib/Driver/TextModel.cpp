@@ -73,8 +73,8 @@ LogicalResult TextModel::compile(ModuleOp module,
                                  const ModelOptions &modelOptions,
                                  const JITOptions &jitOptions) {
   ModelOptions options = modelOptions;
-  if (failed(selectHostVectors(jitOptions.machine, options,
-                               module.getContext())))
+  if (failed(
+          selectHostVectors(jitOptions.machine, options, module.getContext())))
     return failure();
   functionNames = {findEntry(module)->getName().str()};
   if (func::FuncOp prefill = findPrefill(module))

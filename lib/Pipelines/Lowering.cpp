@@ -24,7 +24,7 @@ using namespace mlir;
 using namespace smelt;
 
 std::string smelt::getStrategyLayout(const std::string &strategy) {
-  if (strategy == "masked")
+  if (strategy == "masked" || strategy == "auto")
     return "bitplane";
   if (strategy == "dot")
     return "twobit";

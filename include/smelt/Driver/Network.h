@@ -19,6 +19,12 @@ namespace smelt {
 /// Registers every dialect and interface that the driver's stages use.
 void registerDriverDialects(mlir::DialectRegistry &registry);
 
+/// Lets kernels use vectors of a processor, and chooses the strategy for it
+/// that `auto` stands for: `base3` for a language model that no cache holds,
+/// where digits can be looked up, or else `dot`. Without vectors `auto` is
+/// `masked`.
+void useVectors(std::vector<std::string> features, ModelOptions &model);
+
 /// A model on its way from one stage to the next.
 class Network {
 public:
@@ -42,7 +48,7 @@ public:
 
   /// Lets kernels use vectors of a processor, in stages still to come.
   void useVectors(std::vector<std::string> features) {
-    options.vectorFeatures = std::move(features);
+    smelt::useVectors(std::move(features), options);
   }
 
 private:

@@ -76,7 +76,7 @@ struct ModelOptions {
   /// The code calls `smelt_kernel_mark` after each kernel.
   bool timesKernels = false;
   /// `masked`, `dot` or `base3`.
-  std::string strategy = "masked";
+  std::string strategy = "auto";
   /// What kernels may use of the processor; see `VectorTarget`.
   std::vector<std::string> vectorFeatures;
   /// `u8` or `i8`, if the input is a sensor's own.

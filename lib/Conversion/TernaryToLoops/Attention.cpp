@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ByteVectors.h"
 #include "HelperFunctions.h"
 #include "Lowerings.h"
 #include "llvm/Support/MathExtras.h"
@@ -22,16 +23,23 @@ namespace {
 /// lie in scratch memory, from the scores on.
 class AttentionLowering {
 public:
-  AttentionLowering(AttentionOp op, LoopBuilder &loops);
+  AttentionLowering(AttentionOp op, LoopBuilder &loops,
+                    const VectorTarget &target);
   void lower();
 
 private:
   void lowerHead(Value token, Value head, Value positions);
+  bool usesVectorDots() const;
+  bool usesVectorSums() const;
+  void computeDots(Value first, Value group, Value positions);
+  void computeTileOfDots(Value first, Value group, Value position,
+                         Value inputSum);
   Value computeScores(Value row, Value group, Value positions);
   Value computeWeights(Value largest, Value positions);
   Value weighValues(Value group, Value positions);
   Value computeStep(Value group, Value begin, Value end);
   void accumulateBlock(Value group, Value begin, Value end);
+  void accumulateVectors(Value group, Value begin, Value end);
   void storeHead(Value row, Value sum, Value dropped);
 
   Value zero() { return loops.integer(64, 0); }
@@ -46,10 +54,12 @@ private:
 
   AttentionOp op;
   LoopBuilder &loops;
+  const VectorTarget &target;
+  ByteVectors vectors;
   int64_t tokens, heads, size, capacity, groups;
   unsigned queryWidth, cacheWidth;
   Value q, qAbsmax, k, kAbsmax, v, vAbsmax, into;
-  /// Of each position: its score, then its weight.
+  /// Of each position: its dot product, its score, then its weight.
   Value weights;
   /// Of each element of the head: the sum over a block, and over all.
   Value blockSums, sums;
@@ -58,16 +68,82 @@ private:
 };
 } // namespace
 
-AttentionLowering::AttentionLowering(AttentionOp op, LoopBuilder &loops)
-    : op(op), loops(loops), tokens(getShape(op.getQ())[0]),
-      heads(getShape(op.getQ())[1]), size(getShape(op.getQ())[2]),
-      capacity(getShape(op.getK())[0]), groups(getShape(op.getK())[1]),
-      queryWidth(getElementWidth(op.getQ())),
+AttentionLowering::AttentionLowering(AttentionOp op, LoopBuilder &loops,
+                                     const VectorTarget &target)
+    : op(op), loops(loops), target(target), vectors(loops, target),
+      tokens(getShape(op.getQ())[0]), heads(getShape(op.getQ())[1]),
+      size(getShape(op.getQ())[2]), capacity(getShape(op.getK())[0]),
+      groups(getShape(op.getK())[1]), queryWidth(getElementWidth(op.getQ())),
       cacheWidth(getElementWidth(op.getK())), q(loops.flatten(op.getQ())),
       qAbsmax(loops.flatten(op.getQAbsmax())), k(loops.flatten(op.getK())),
       kAbsmax(loops.flatten(op.getKAbsmax())), v(loops.flatten(op.getV())),
       vAbsmax(loops.flatten(op.getVAbsmax())),
       into(loops.flatten(op.getInto())) {}
+
+bool AttentionLowering::usesVectorDots() const {
+  return queryWidth == 8 && cacheWidth == 8 && target.numRegisters == 32 &&
+         size % ByteVectors::kBytes == 0 && size <= 4 * ByteVectors::kBytes;
+}
+
+bool AttentionLowering::usesVectorSums() const {
+  return cacheWidth == 8 && target.registerBits >= 256 &&
+         size % ByteVectors::kLanes == 0;
+}
+
+/// Writes the dot products of a query, which starts at `first`, with the keys
+/// of as many positions as a vector has lanes. Codes of keys are 128 above the
+/// keys, which is taken off by `inputSum`, -128 times the sum of the query.
+void AttentionLowering::computeTileOfDots(Value first, Value group,
+                                          Value position, Value inputSum) {
+  SmallVector<Value> queries;
+  for (int64_t d = 0; d < size; d += ByteVectors::kBytes)
+    queries.push_back(vectors.loadBytes(q, loops.add(first, d)));
+  Value zeroCode = vectors.splat(32, static_cast<int32_t>(0x80808080u));
+  SmallVector<Value> sums;
+  for (int64_t i = 0; i < ByteVectors::kLanes; ++i) {
+    Value key = cacheRow(loops.add(position, i), group);
+    Value sum = vectors.splat(32, 0);
+    for (auto [part, query] : llvm::enumerate(queries)) {
+      Value bytes =
+          vectors.loadBytes(k, loops.add(key, part * ByteVectors::kBytes));
+      sum = vectors.dot(sum, loops.bitXor(bytes, zeroCode), query,
+                        /*largest=*/255);
+    }
+    sums.push_back(sum);
+  }
+  Value dots = loops.add(vectors.sumLanes(sums), vectors.splat(inputSum));
+  vectors.store(loops.cast(dots, 64), weights, position);
+}
+
+/// Writes the dot products of the query that starts at `first` with the keys.
+void AttentionLowering::computeDots(Value first, Value group, Value positions) {
+  Value begin = loops.index(0);
+  if (usesVectorDots()) {
+    Value inputSum =
+        loops.reduce(size, loops.integer(32, 0), [&](Value d, Value partial) {
+          return loops.add(partial, loops.load(q, loops.add(first, d), 32));
+        });
+    inputSum = loops.mul(inputSum, -128);
+    Value tiles =
+        loops.divideUnsigned(positions, loops.index(ByteVectors::kLanes));
+    loops.forEach(begin, tiles, [&](Value tile) {
+      computeTileOfDots(first, group, loops.mul(tile, ByteVectors::kLanes),
+                        inputSum);
+    });
+    begin = loops.mul(tiles, ByteVectors::kLanes);
+  }
+  unsigned dotWidth = queryWidth + cacheWidth > 16 ? 64 : 32;
+  loops.forEach(begin, positions, [&](Value t) {
+    Value key = cacheRow(t, group);
+    Value dot = loops.reduce(
+        size, loops.integer(dotWidth, 0), [&](Value d, Value partial) {
+          Value a = loops.load(q, loops.add(first, d), dotWidth);
+          Value b = loops.load(k, loops.add(key, d), dotWidth);
+          return loops.add(partial, loops.mul(a, b));
+        });
+    loops.store(loops.cast(dot, 64), weights, t);
+  });
+}
 
 /// Writes the scores of positions; returns the largest.
 Value AttentionLowering::computeScores(Value row, Value group,
@@ -80,20 +156,12 @@ Value AttentionLowering::computeScores(Value row, Value group,
                        46);
   Value shift = loops.clamp(
       loops.sub(loops.integer(64, op.getScoreShift()), bits), 1, 62);
-  Value first = loops.mul(row, size);
-  unsigned dotWidth = queryWidth + cacheWidth > 16 ? 64 : 32;
+  computeDots(loops.mul(row, size), group, positions);
   Value least = loops.integer(64, std::numeric_limits<int64_t>::min());
   return loops.reduce(
       loops.index(0), positions, least, [&](Value t, Value largest) {
-        Value key = cacheRow(t, group);
-        Value dot = loops.reduce(
-            size, loops.integer(dotWidth, 0), [&](Value d, Value partial) {
-              Value a = loops.load(q, loops.add(first, d), dotWidth);
-              Value b = loops.load(k, loops.add(key, d), dotWidth);
-              return loops.add(partial, loops.mul(a, b));
-            });
-        dot =
-            loops.shiftRight(loops.cast(dot, 64), queryWidth + cacheWidth - 16);
+        Value dot = loops.shiftRight(loops.load(weights, t),
+                                     queryWidth + cacheWidth - 16);
         Value keyScale =
             loops.load(kAbsmax, loops.add(loops.mul(t, groups), group), 64);
         Value score = loops.shiftRight(loops.mul(dot, keyScale), 8);
@@ -127,9 +195,34 @@ Value AttentionLowering::computeStep(Value group, Value begin, Value end) {
       });
 }
 
+/// `accumulateBlock` with the sums in registers, as many as there are.
+void AttentionLowering::accumulateVectors(Value group, Value begin, Value end) {
+  constexpr int64_t kLanes = ByteVectors::kLanes;
+  int64_t registers = 512 / target.registerBits;
+  int64_t most = kLanes * (target.numRegisters / 2 / registers);
+  for (int64_t first = 0; first < size; first += most) {
+    int64_t count = std::min(most, size - first) / kLanes;
+    SmallVector<Value> starts(count, vectors.splat(32, 0));
+    SmallVector<Value> totals = loops.reduceAll(
+        begin, end, starts, [&](Value t, MutableArrayRef<Value> partials) {
+          Value code = vectors.splat(loops.cast(loops.load(weights, t), 32));
+          Value value = loops.add(cacheRow(t, group), first);
+          for (auto [i, partial] : llvm::enumerate(partials)) {
+            Value values = vectors.load(v, loops.add(value, i * kLanes));
+            partial =
+                loops.add(partial, loops.mul(code, loops.cast(values, 32)));
+          }
+        });
+    for (auto [i, total] : llvm::enumerate(totals))
+      vectors.store(total, blockSums, loops.index(first + i * kLanes));
+  }
+}
+
 /// Sums codes of a block's weights by its values into `blockSums`. The weights
 /// in the block hold codes by now.
 void AttentionLowering::accumulateBlock(Value group, Value begin, Value end) {
+  if (usesVectorSums())
+    return accumulateVectors(group, begin, end);
   unsigned width = cacheWidth == 8 ? 32 : 64;
   loops.forEach(size, [&](Value d) {
     loops.store(loops.integer(width, 0), blockSums, d);
@@ -232,6 +325,7 @@ void AttentionLowering::lower() {
   });
 }
 
-void smelt::lowerAttention(AttentionOp op, LoopBuilder &loops) {
-  AttentionLowering(op, loops).lower();
+void smelt::lowerAttention(AttentionOp op, LoopBuilder &loops,
+                           const VectorTarget &target) {
+  AttentionLowering(op, loops, target).lower();
 }

@@ -45,6 +45,8 @@ public:
   /// `sum` plus, in each lane, the products of 4 unsigned and 4 signed bytes.
   /// No unsigned byte is larger than `largest`.
   Value dot(Value sum, Value unsignedBytes, Value signedBytes, int64_t largest);
+  /// The sum of all lanes of each of 16 vectors, one in each lane.
+  Value sumLanes(llvm::ArrayRef<Value> addends);
   /// The bytes of a table of 32 entries at the low 5 bits of each byte.
   Value lookUp(llvm::ArrayRef<int8_t> table, Value indices);
 

@@ -59,6 +59,9 @@ public:
   Value bitOr(Value lhs, Value rhs) {
     return fold<mlir::arith::OrIOp>(lhs, rhs);
   }
+  Value bitXor(Value lhs, Value rhs) {
+    return fold<mlir::arith::XOrIOp>(lhs, rhs);
+  }
   Value minSigned(Value lhs, Value rhs) {
     return fold<mlir::arith::MinSIOp>(lhs, rhs);
   }

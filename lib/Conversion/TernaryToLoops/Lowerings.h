@@ -17,9 +17,12 @@ namespace smelt {
 // Each writes the loops that compute an op in memref form, at the builder's
 // insertion point. Weights are read from an unrealized cast to their bytes.
 void lowerMatmul(ternary::MatmulOp op, LoopBuilder &loops);
-/// Whether `lowerInterleavedMatmul` can be used in place of `lowerMatmul`.
+/// Whether the form for interleaved weights can be used.
 bool canUseVectors(ternary::MatmulOp op, const VectorTarget &target);
+bool canUseVectors(ternary::Conv2DOp op, const VectorTarget &target);
 void lowerInterleavedMatmul(ternary::MatmulOp op, LoopBuilder &loops,
+                            const VectorTarget &target);
+void lowerInterleavedConv2D(ternary::Conv2DOp op, LoopBuilder &loops,
                             const VectorTarget &target);
 void lowerConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
 void lowerSumPool2D(ternary::SumPool2DOp op, LoopBuilder &loops);
@@ -44,7 +47,8 @@ void lowerLayerNorm(ternary::LayerNormOp op, LoopBuilder &loops);
 void lowerEmbed(ternary::EmbedOp op, LoopBuilder &loops);
 void lowerRope(ternary::RopeOp op, LoopBuilder &loops);
 void lowerCacheWrite(ternary::CacheWriteOp op, LoopBuilder &loops);
-void lowerAttention(ternary::AttentionOp op, LoopBuilder &loops);
+void lowerAttention(ternary::AttentionOp op, LoopBuilder &loops,
+                    const VectorTarget &target);
 
 } // namespace smelt
 

@@ -58,7 +58,12 @@ static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
         else
           lowerMatmul(op, loops);
       })
-      .Case([&](Conv2DOp op) { lowerConv2D(op, loops); })
+      .Case([&](Conv2DOp op) {
+        if (canUseVectors(op, target))
+          lowerInterleavedConv2D(op, loops, target);
+        else
+          lowerConv2D(op, loops);
+      })
       .Case([&](SumPool2DOp op) { lowerSumPool2D(op, loops); })
       .Case([&](RequantizeOp op) { lowerRequantize(op, loops); })
       .Case([&](SignOp op) { lowerSign(op, loops); })
@@ -77,7 +82,7 @@ static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
       .Case([&](EmbedOp op) { lowerEmbed(op, loops); })
       .Case([&](RopeOp op) { lowerRope(op, loops); })
       .Case([&](CacheWriteOp op) { lowerCacheWrite(op, loops); })
-      .Case([&](AttentionOp op) { lowerAttention(op, loops); });
+      .Case([&](AttentionOp op) { lowerAttention(op, loops, target); });
   op->erase();
   return success();
 }

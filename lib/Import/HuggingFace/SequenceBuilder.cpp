@@ -113,9 +113,8 @@ static std::vector<int16_t> splitScales(const FittedWeights &weights,
 static void setCodes(Matrix &matrix, WeightsType type, int64_t groups,
                      bool interleaves, ArrayRef<int8_t> codes) {
   MLIRContext *context = type.getContext();
-  if (interleaves && type.canInterleave(groups))
-    type = WeightsType::get(context, type.getShape(), type.getLayout(),
-                            type.getPlanes(), /*interleaved=*/true);
+  if (interleaves)
+    type = type.interleave(groups);
   matrix.type = type;
   std::vector<int8_t> bytes = packWeights(type, codes);
   auto dataType = RankedTensorType::get({static_cast<int64_t>(bytes.size())},

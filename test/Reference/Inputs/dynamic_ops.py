@@ -118,8 +118,8 @@ def add_rotation(net):
     net.op("ternary.cache_write", [cache, new, position], cache[1], properties)
 
 
-def add_attention(net, query_bits, cache_bits, capacity, position):
-    groups, size = net.pick(1, 2), net.pick(1, 20)
+def add_attention(net, query_bits, cache_bits, capacity, position, size=None):
+    groups, size = net.pick(1, 2), size or net.pick(1, 20)
     heads, tokens = groups * net.pick(1, 3), net.pick(1, 3)
     q = net.input((tokens, heads, size), query_bits)
     qa = net.input((tokens, heads), 32, 1, 1 << net.pick(1, 30))
@@ -150,3 +150,7 @@ def add_sequence(net, layouts):
     for bits in ((8, 8), (16, 8), (8, 16), (16, 16)):
         capacity = net.pick(1, 200)
         add_attention(net, *bits, capacity, net.pick(-2, capacity))
+    # Sizes that kernels with vectors take.
+    for size in (16, 48, 64, 128):
+        capacity = net.pick(1, 200)
+        add_attention(net, 8, 8, capacity, net.pick(-2, capacity), size)

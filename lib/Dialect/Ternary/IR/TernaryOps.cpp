@@ -272,6 +272,17 @@ static LogicalResult verifyPositive(Operation *op, ArrayRef<int64_t> values,
   return success();
 }
 
+bool Conv2DOp::isProductOfWindows() {
+  constexpr int64_t kMostColumns = 1 << 13, kMostImageBytes = 1 << 18;
+  ArrayRef<int64_t> image = shapeOf(getInput());
+  int64_t height = image[1] + getPad()[0] + getPad()[1];
+  int64_t width = image[2] + getPad()[2] + getPad()[3];
+  return elementType(getInput()).isInteger(8) && getGroups() == 1 &&
+         getDilation()[1] == 1 &&
+         getWeights().getType().getColumns() <= kMostColumns &&
+         height * width <= kMostImageBytes / image[3];
+}
+
 LogicalResult Conv2DOp::verify() {
   if (failed(verifyPositive(*this, getPad(), "pad", 4, 0)) ||
       failed(verifyPositive(*this, getStride(), "stride", 2, 1)) ||

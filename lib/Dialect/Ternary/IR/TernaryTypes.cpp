@@ -109,6 +109,21 @@ bool WeightsType::canInterleave(int64_t groups) const {
          llvm::divideCeil(getColumns(), groups) % getBlockColumns() == 0;
 }
 
+WeightsType WeightsType::interleave(int64_t groups) const {
+  auto getForm = [&](Layout layout, bool interleaved) {
+    return get(getContext(), getShape(), layout, getPlanes(), interleaved);
+  };
+  if (getInterleaved() || !canInterleave())
+    return *this;
+  WeightsType form = getForm(getLayout(), true);
+  // An eighth more columns cost more than 2 bits a weight.
+  int64_t columns = form.getNumBlocks() * form.getBlockColumns();
+  if (getLayout() == Layout::Base3 &&
+      (!canInterleave(groups) || columns * 8 > getColumns() * 9))
+    form = getForm(Layout::TwoBit, true);
+  return form.canInterleave(groups) ? form : *this;
+}
+
 int64_t WeightsType::getNumTiles() const {
   return llvm::divideCeil(getRows(), kTileRows);
 }

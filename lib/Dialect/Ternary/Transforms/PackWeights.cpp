@@ -13,6 +13,7 @@
 #include "smelt/Support/Constants.h"
 #include "smelt/Support/Locations.h"
 #include "smelt/Support/WeightPacking.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace smelt::ternary {
 #define GEN_PASS_DEF_TERNARYPACKWEIGHTS
@@ -92,29 +93,41 @@ LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
                                          *layout, type.getPlanes()));
 }
 
-/// Whether interleaved weights would be multiplied with i8 by vectors, and not
-/// read otherwise than row by row.
-static bool isForVectors(WeightsOp op) {
-  bool isMultiplied = false;
+/// The groups of a user of weights that have scales.
+static int64_t getNumGroups(Value scales) {
+  return scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
+}
+
+/// The interleaved form of weights that vectors multiply with i8, and that are
+/// not read otherwise than row by row; of others, their own type.
+static WeightsType getTypeForVectors(WeightsOp op) {
+  WeightsType type = op.getType(), result = type;
   for (Operation *user : op->getUsers()) {
-    Value scales;
+    Value scales, input;
     if (auto matmul = dyn_cast<MatmulOp>(user)) {
       scales = matmul.getScales();
-      int64_t groups =
-          scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
-      if (!getElementTypeOrSelf(matmul.getInput()).isInteger(8) ||
-          !op.getType().canInterleave(groups))
-        return false;
-      isMultiplied = true;
+      input = matmul.getInput();
+    } else if (auto conv = dyn_cast<Conv2DOp>(user)) {
+      if (!conv.isProductOfWindows())
+        return type;
+      scales = conv.getScales();
+      input = conv.getInput();
     } else if (auto embed = dyn_cast<EmbedOp>(user)) {
       scales = embed.getScales();
     } else {
-      return false;
+      return type;
     }
     if (scales && !matchPattern(scales, m_Constant()))
-      return false;
+      return type;
+    if (!input)
+      continue;
+    WeightsType form = type.interleave(getNumGroups(scales));
+    bool isOther = result != type && result != form;
+    if (!getElementTypeOrSelf(input).isInteger(8) || form == type || isOther)
+      return type;
+    result = form;
   }
-  return isMultiplied;
+  return result;
 }
 
 /// Gives the constant scales of an op the order of its weights.
@@ -140,18 +153,17 @@ static LogicalResult reorderScales(ScaledOp op, WeightsType type) {
 
 LogicalResult PackWeights::interleaveWeights(WeightsOp op) {
   WeightsType type = op.getType();
-  if (type.getInterleaved() || !isForVectors(op))
+  WeightsType interleavedType = getTypeForVectors(op);
+  if (interleavedType == type)
     return success();
-  auto interleavedType = WeightsType::get(op.getContext(), type.getShape(),
-                                          type.getLayout(), type.getPlanes(),
-                                          /*interleaved=*/true);
   if (failed(changeType(op, interleavedType)))
     return failure();
   for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
     LogicalResult result =
-        isa<MatmulOp>(user)
-            ? reorderScales(cast<MatmulOp>(user), interleavedType)
-            : reorderScales(cast<EmbedOp>(user), interleavedType);
+        llvm::TypeSwitch<Operation *, LogicalResult>(user)
+            .Case<MatmulOp, Conv2DOp, EmbedOp>([&](auto reader) {
+              return reorderScales(reader, interleavedType);
+            });
     if (failed(result))
       return failure();
   }

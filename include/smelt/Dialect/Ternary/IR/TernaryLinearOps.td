@@ -98,6 +98,12 @@ def Ternary_Conv2DOp : Ternary_LinearOp<"conv2d"> {
     DenseI64ArrayAttr:$dilation,
     DefaultValuedAttr<Ternary_I64Attr, "1">:$groups);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let extraClassDeclaration = commonDeclaration # [{
+    /// Whether a kernel can copy windows, of whose lines all bytes are
+    /// neighbours, from an image that fits in a cache with its padding, and
+    /// multiply them with all weights.
+    bool isProductOfWindows();
+  }];
 }
 
 #endif

@@ -127,6 +127,9 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     /// Whether weights of this layout and these columns, with scales for each of
     /// `groups` groups, can be multiplied where they are interleaved.
     bool canInterleave(int64_t groups = 1) const;
+    /// These weights interleaved, or as they are where they cannot be. `base3`
+    /// becomes `twobit` where its blocks are too long for the columns.
+    WeightsType interleave(int64_t groups = 1) const;
     int64_t getNumTiles() const;
     /// Columns and bytes of a block, and blocks of a tile.
     int64_t getBlockColumns() const;
