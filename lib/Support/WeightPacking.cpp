@@ -133,6 +133,11 @@ static void packLanes(Layout layout, ArrayRef<Lane> codes, Lane *lanes) {
     copy(codes, lanes);
     return;
   }
+  if (layout == Layout::Int4) {
+    lanes[0] = codes[0] | codes[1] << 4;
+    lanes[1] = codes[2] | codes[3] << 4;
+    return;
+  }
   if (layout == Layout::TwoBit) {
     lanes[0] = codes[0] | codes[1] << 2 | codes[2] << 4 | codes[3] << 6;
     return;
@@ -150,6 +155,11 @@ static void unpackLanes(Layout layout, const Lane *lanes,
                         MutableArrayRef<Lane> codes) {
   if (layout == Layout::Int8) {
     std::copy_n(lanes, codes.size(), codes.begin());
+    return;
+  }
+  if (layout == Layout::Int4) {
+    for (unsigned i = 0; i < 4; ++i)
+      codes[i] = lanes[i / 2] >> (i % 2 * 4) & (15 * kInEachByte);
     return;
   }
   if (layout == Layout::TwoBit) {

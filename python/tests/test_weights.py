@@ -139,6 +139,14 @@ def test_interleaved_int8():
     assert values.min() == -127
 
 
+def test_interleaved_int4():
+    data = np.full((2, 2, 16, 4), 0x88, np.uint8)
+    data[1, 1, 5, 3] = 0xF1  # row 5, columns 16 + 2 * 4 + 3 and 16 + 3 * 4 + 3
+    values = unpack(data.reshape(-1), (16, 32), "int4", is_interleaved=True)
+    assert np.argwhere(values).tolist() == [[0, 5, 27], [0, 5, 31]]
+    assert values[0, 5, 27] == -7 and values[0, 5, 31] == 7
+
+
 def test_interleaved_padding_is_zero():
     data = np.full(64, 0x55, np.uint8)
     data[63] = 0x56

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from smelt.reference import Interpreter
+from smelt.reference.weights import pack
 
 ROWS = (1, 10, 16, 33, 64)
 COLUMNS = (1, 5, 16, 95, 96, 97, 384)
@@ -28,6 +29,8 @@ BATCHES = (1, 2, 7, 12, 13, 33)
 # Columns and groups that blocks divide; some have a short or empty last group.
 GROUPS = {"twobit": ((96, 3), (384, 12), (95, 6), (256, 17), (496, 33))}
 GROUPS["base3"] = GROUPS["twobit"] + ((384, 4), (382, 4), (192, 2))
+# The largest magnitudes of weights that are not ternary.
+LIMITS = {"int8": 127, "int4": 7}
 DTYPES = {8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 # A processor, features that are added, what /proc/cpuinfo calls all it needs, and
 # the strategies that have kernels of their own for it.
@@ -96,15 +99,16 @@ class Network:
         return self.define(f"arith.constant {data} : {kind}"), kind
 
     def weights(self, values, layout):
-        """Weights `planes x rows x columns`; `layout` is int8, or what they become,
-        or None for the strategy's."""
+        """Weights `planes x rows x columns`; `layout` is int8, int4, or what they
+        become, or None for the strategy's."""
         planes, rows, columns = values.shape
-        stored = "int8" if layout == "int8" else "dense"
+        stored = layout if layout in LIMITS else "dense"
+        values = pack(values, stored)
         kind = f"<{rows}x{columns} : {stored}"
         kind += f", planes = {planes}>" if planes > 1 else ">"
         data = f'dense<"0x{values.tobytes().hex()}"> : tensor<{values.size}xi8>'
         wish = ""
-        if layout not in (None, "int8"):
+        if layout is not None and layout not in LIMITS:
             wish = f' {{smelt.layout = "{layout}"}}'
         name = self.define(f"ternary.weights {data}{wish} -> {kind}")
         return name, f"!ternary.weights{kind}"
@@ -156,7 +160,7 @@ class Network:
 
     def matmul(self, case, extreme=False):
         """A product with weights of its own, which it returns."""
-        limit = 127 if case.layout == "int8" else 1
+        limit = LIMITS.get(case.layout, 1)
         shape = case.planes, case.rows, case.columns
         x, w = self.extremes(case.batch, *shape, limit)
         if not extreme:
@@ -167,7 +171,7 @@ class Network:
         return weights
 
     def multiply(self, x, weights, case):
-        limit = 127 if case.layout == "int8" else 1
+        limit = LIMITS.get(case.layout, 1)
         accumulator = -case.finish if case.finish < 0 else self.pick((32, 64))
         operands, kinds = "", []
         magnitude = 60 * limit * case.columns**0.5
@@ -198,7 +202,7 @@ class Network:
         ids[0], ids[-1] = 0, case.rows - 1
         name, kind = self.input(ids)
         operands, kinds = f"{name}, {weights[0]}", [kind, weights[1]]
-        magnitude = 64 if case.layout == "int8" else 1
+        magnitude = (LIMITS.get(case.layout, 1) + 1) // 2
         if case.groups:
             scales = self.scales((case.planes, case.rows, case.groups), 999)
             operands += f" scales ({scales[0]})"
@@ -228,7 +232,7 @@ def add_products(net, layout):
     rows, batches = itertools.cycle(ROWS), itertools.cycle(BATCHES[1:])
     for columns, several in itertools.product(COLUMNS, (False, True)):
         batch = next(batches) if several else 1
-        planes = 1 if layout == "int8" else net.pick((1, 1, 2, 3))
+        planes = 1 if layout in LIMITS else net.pick((1, 1, 2, 3))
         groups = 1 if planes > 1 else net.pick((0, 0, 1))
         case = Case(batch, next(rows), columns, layout, planes, groups, next(finishes))
         net.matmul(case, extreme=bool(net.pick((0, 1))))
@@ -238,7 +242,7 @@ def add_groups(net, layout, kind):
     """Products whose groups blocks divide, of one vector or several."""
     batches = itertools.cycle((1, 7, 13))
     for columns, groups in GROUPS.get(kind, GROUPS["twobit"]):
-        planes = 1 if layout == "int8" else net.pick((1, 2, 3))
+        planes = 1 if layout in LIMITS else net.pick((1, 2, 3))
         finish = net.pick((-32, -64, 8, 16, 32))
         batch, rows = next(batches), net.pick(ROWS)
         case = Case(batch, rows, columns, layout, planes, groups, finish)
@@ -248,7 +252,7 @@ def add_groups(net, layout, kind):
 def add_tied(net, layout):
     """Weights that products and embeddings share, in groups of their own."""
     for rows, columns, groups in ((33, 97, 0), (50, 384, 4)):
-        planes = 1 if layout == "int8" or not groups else 2
+        planes = 1 if layout in LIMITS or not groups else 2
         case = Case(7, rows, columns, layout, planes, groups)
         weights = net.matmul(case)
         net.embed(weights, case)
@@ -276,6 +280,11 @@ def build(strategy):
     add_groups(net, layout, kind)
     add_tied(net, layout)
     add_large(net, layout)
+    if strategy == "masked":
+        add_groups(net, "int4", "int4")
+        add_tied(net, "int4")
+        for batch, rows, columns in ((1, 33, 97), (7, 16, 384), (13, 10, 5)):
+            net.matmul(Case(batch, rows, columns, "int4", 1, 0, 8), extreme=True)
     if strategy == "dot":
         # Without vectors that can look bytes up, these are read row by row.
         for batch, groups in ((1, 0), (7, 2)):

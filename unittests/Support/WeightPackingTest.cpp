@@ -85,6 +85,19 @@ TEST_F(WeightPacking, InterleavesRowsByFourColumns) {
   EXPECT_EQ(packWeights(type, values), expected);
 }
 
+TEST_F(WeightPacking, PutsInterleavedInt4AboveThoseFourColumnsBefore) {
+  WeightsType type = getType({1, 13}, Layout::Int4, 1, true);
+  ASSERT_EQ(type.getNumBytes(), 2 * 64);
+  Bytes values(13, 0);
+  values[1] = 7;
+  values[5] = -7;
+  values[12] = 3;
+  Bytes expected(128, static_cast<int8_t>(0x88));
+  expected[1] = 0x1F;
+  expected[64] = static_cast<int8_t>(0xB8);
+  EXPECT_EQ(packWeights(type, values), expected);
+}
+
 TEST_F(WeightPacking, PutsThreeInterleavedDigitsIntoFiveBits) {
   WeightsType type = getType({2, 96}, Layout::Base3, 1, true);
   ASSERT_EQ(type.getNumBytes(), 5 * 64);
@@ -101,19 +114,19 @@ TEST_F(WeightPacking, PutsThreeInterleavedDigitsIntoFiveBits) {
 }
 
 TEST_F(WeightPacking, UnpacksWhatItInterleaves) {
-  for (Layout layout : {Layout::Int8, Layout::TwoBit, Layout::Base3})
+  for (Layout layout :
+       {Layout::Int8, Layout::Int4, Layout::TwoBit, Layout::Base3})
     for (int64_t columns = 1; columns < 200; columns += 7)
       for (int64_t rows : {1, 16, 33})
-        for (int64_t planes = 1; planes <= (layout == Layout::Int8 ? 1 : 3);
-             ++planes) {
+        for (int64_t planes = 1;
+             planes <= (WeightsType::isTernary(layout) ? 3 : 1); ++planes) {
           WeightsType type = getType({rows, columns}, layout, planes, true);
           Bytes values(planes * rows * columns);
           unsigned state = 1;
           for (int8_t &value : values) {
             state = state * 1664525 + 1013904223;
-            value = static_cast<int8_t>(state >> 24);
-            value = layout == Layout::Int8 ? std::max<int8_t>(value, -127)
-                                           : static_cast<int8_t>(value % 3 % 2);
+            int most = static_cast<int>(type.getMaxMagnitude());
+            value = static_cast<int8_t>((state >> 8) % (2 * most + 1)) - most;
           }
           Bytes bytes = packWeights(type, values);
           ASSERT_EQ(static_cast<int64_t>(bytes.size()), type.getNumBytes());

@@ -22,11 +22,25 @@ Value InterleavedTile::loadPart(Value blockByte, int64_t part) {
 }
 
 int64_t InterleavedTile::getLargestCode() const {
-  return type.getLayout() == Layout::Int8 ? 255 : 128;
+  switch (type.getLayout()) {
+  case Layout::Int8:
+    return 255;
+  case Layout::Int4:
+    return 240;
+  default:
+    return 128;
+  }
 }
 
 int64_t InterleavedTile::getScale(int64_t quad) const {
-  return type.getLayout() == Layout::TwoBit ? 2 * (quad % 4) : 0;
+  switch (type.getLayout()) {
+  case Layout::Int4:
+    return 4 * (quad % 2);
+  case Layout::TwoBit:
+    return 2 * (quad % 4);
+  default:
+    return 0;
+  }
 }
 
 int64_t InterleavedTile::getNumSums() const {
@@ -73,26 +87,33 @@ void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
   }
 }
 
-void InterleavedTile::forEachQuad(Value blockByte, QuadFn body) {
-  if (type.getLayout() != Layout::TwoBit)
-    return forEachScaledQuad(blockByte, body);
-  Value part = loadPart(blockByte, 0);
-  Value mask = vectors.splat(32, 0x03030303);
-  for (int64_t quad = 0; quad < 4; ++quad)
-    body(quad, loops.bitAnd(loops.shiftRightUnsigned(part, 2 * quad), mask));
+/// Codes of 2 or 4 bits, in a byte as many as there are quads in a part. They
+/// are shifted down only if `isExact`.
+void InterleavedTile::forEachFieldQuad(Value blockByte, bool isExact,
+                                       QuadFn body) {
+  int64_t bits = type.getLayout() == Layout::Int4 ? 4 : 2;
+  int64_t perByte = 8 / bits;
+  uint32_t mask = 0x01010101u * ((1u << bits) - 1);
+  Value part;
+  for (int64_t quad = 0; quad < getBlockQuads(); ++quad) {
+    int64_t shift = quad % perByte * bits;
+    if (shift == 0)
+      part = loadPart(blockByte, quad / perByte);
+    Value field = isExact ? loops.shiftRightUnsigned(part, shift) : part;
+    auto inPlace = static_cast<int32_t>(isExact ? mask : mask << shift);
+    body(quad, loops.bitAnd(field, vectors.splat(32, inPlace)));
+  }
 }
 
-void InterleavedTile::forEachScaledQuad(Value blockByte, QuadFn body) {
-  if (type.getLayout() == Layout::Base3)
+void InterleavedTile::forEachCodes(Value blockByte, bool isExact, QuadFn body) {
+  switch (type.getLayout()) {
+  case Layout::Base3:
     return forEachBase3Quad(blockByte, body);
-  if (type.getLayout() == Layout::Int8) {
-    for (int64_t quad = 0; quad < 4; ++quad)
+  case Layout::Int8:
+    for (int64_t quad = 0; quad < getBlockQuads(); ++quad)
       body(quad, loadPart(blockByte, quad));
     return;
-  }
-  Value part = loadPart(blockByte, 0);
-  for (int64_t quad = 0; quad < 4; ++quad) {
-    int32_t mask = static_cast<int32_t>(0x03030303u << (2 * quad));
-    body(quad, loops.bitAnd(part, vectors.splat(32, mask)));
+  default:
+    return forEachFieldQuad(blockByte, isExact, body);
   }
 }

@@ -29,11 +29,15 @@ public:
   /// The largest code that `forEachQuad` or `forEachScaledQuad` gives.
   int64_t getLargestCode() const;
 
-  void forEachQuad(Value blockByte, QuadFn body);
+  void forEachQuad(Value blockByte, QuadFn body) {
+    forEachCodes(blockByte, /*isExact=*/true, body);
+  }
 
   /// As `forEachQuad`, but with codes times `1 << getScale(quad)`, which take
   /// less work.
-  void forEachScaledQuad(Value blockByte, QuadFn body);
+  void forEachScaledQuad(Value blockByte, QuadFn body) {
+    forEachCodes(blockByte, /*isExact=*/false, body);
+  }
   int64_t getScale(int64_t quad) const;
 
   /// The sums that `forEachScaledQuad` is best used with: quad `q` belongs to
@@ -47,7 +51,9 @@ public:
 
 private:
   Value loadPart(Value blockByte, int64_t part);
+  void forEachCodes(Value blockByte, bool isExact, QuadFn body);
   void forEachBase3Quad(Value blockByte, QuadFn body);
+  void forEachFieldQuad(Value blockByte, bool isExact, QuadFn body);
 
   ternary::WeightsType type;
   Value bytes;

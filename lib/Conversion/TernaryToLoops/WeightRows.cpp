@@ -145,6 +145,11 @@ SmallVector<Value> WeightRows::getInterleavedCodes(Value position) {
       codes.push_back(load(part));
     return codes;
   }
+  if (type.getLayout() == Layout::Int4) {
+    for (int64_t part = 0; part < 2; ++part)
+      llvm::append_range(codes, getDigits(load(part)));
+    return codes;
+  }
   Value high = load(4);
   for (int64_t i = 0; i < 8; ++i) {
     Value low =

@@ -13,7 +13,8 @@ import numpy as np
 
 TILE_ROWS = 16
 # Columns and parts of a block.
-_BLOCKS = {"int8": (16, 4), "twobit": (16, 1), "base3": (96, 5)}
+_BLOCKS = {"int8": (16, 4), "int4": (16, 2), "twobit": (16, 1), "base3": (96, 5)}
+_ZERO_CODES = {"int8": 128, "int4": 8, "twobit": 1, "base3": 1}
 
 
 def plane_bytes(rows: int, columns: int, layout: str) -> int:
@@ -28,6 +29,10 @@ def _codes(parts: np.ndarray, layout: str) -> np.ndarray:
     """Codes along the last axis, from the bytes of a lane's parts along it."""
     if layout == "int8":
         return parts
+    if layout == "int4":
+        return (parts[..., np.newaxis] >> np.array([0, 4]) & 15).reshape(
+            *parts.shape[:-1], 4
+        )
     if layout == "twobit":
         return parts >> np.array([0, 2, 4, 6]) & 3
     low = np.stack([parts[..., :4] & 15, parts[..., :4] >> 4], axis=-1)
@@ -49,13 +54,13 @@ def unpack(data, rows: int, columns: int, layout: str, planes: int) -> np.ndarra
     if layout == "twobit" and codes.size and int(codes.max()) > 2:
         raise ValueError("weights: code 3 is not a weight")
     # planes, tiles, rows, blocks, bytes, quads
-    weights = codes.swapaxes(-1, -2) - (128 if layout == "int8" else 1)
+    weights = codes.swapaxes(-1, -2) - _ZERO_CODES[layout]
     weights = weights.reshape(planes, tiles * TILE_ROWS, blocks * block_columns)
     used = weights[:, :rows, :columns]
     if np.count_nonzero(weights) != np.count_nonzero(used):
         raise ValueError("weights: an unused position is not 0")
-    if int(used.min()) < -127:
-        raise ValueError("weights: a int8 weight is out of range")
+    if layout in ("int8", "int4") and int(used.min()) <= -_ZERO_CODES[layout]:
+        raise ValueError(f"weights: a {layout} weight is out of range")
     return used.astype(np.int8)
 
 

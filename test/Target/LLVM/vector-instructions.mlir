@@ -54,9 +54,9 @@
 // MLIR-NOT: interleaved
 // MLIR-NOT: vector<
 
-func.func @model(%x: tensor<1x64xi8>, %y: tensor<4x64xi8>) -> (tensor<1x32xi32>, tensor<4x32xi32>) {
-  %w = ternary.weights dense<1> : tensor<2048xi8> -> <32x64 : dense>
-  %0 = ternary.matmul %x, %w : (tensor<1x64xi8>, !ternary.weights<32x64 : dense>) -> tensor<1x32xi32>
-  %1 = ternary.matmul %y, %w : (tensor<4x64xi8>, !ternary.weights<32x64 : dense>) -> tensor<4x32xi32>
+func.func @model(%x: tensor<1x96xi8>, %y: tensor<4x96xi8>) -> (tensor<1x32xi32>, tensor<4x32xi32>) {
+  %w = ternary.weights dense<1> : tensor<3072xi8> -> <32x96 : dense>
+  %0 = ternary.matmul %x, %w : (tensor<1x96xi8>, !ternary.weights<32x96 : dense>) -> tensor<1x32xi32>
+  %1 = ternary.matmul %y, %w : (tensor<4x96xi8>, !ternary.weights<32x96 : dense>) -> tensor<4x32xi32>
   return %0, %1 : tensor<1x32xi32>, tensor<4x32xi32>
 }

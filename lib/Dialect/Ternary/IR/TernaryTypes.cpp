@@ -95,14 +95,25 @@ int64_t WeightsType::getRowBytes() const {
 }
 
 static bool isInterleavable(Layout layout) {
-  return layout == Layout::Int8 || layout == Layout::TwoBit ||
-         layout == Layout::Base3;
+  return layout != Layout::Dense && layout != Layout::Bitplane;
+}
+
+int64_t WeightsType::getZeroCode() const {
+  switch (getLayout()) {
+  case Layout::Int8:
+    return 128;
+  case Layout::Int4:
+    return 8;
+  default:
+    return 1;
+  }
 }
 
 bool WeightsType::canInterleave(int64_t groups) const {
-  // Products with codes times 64 are summed over every fourth column in 32
-  // bits, and those with weights of 8 bits over all columns.
-  int64_t mostColumns = getLayout() == Layout::Int8 ? 1 << 17 : (1 << 19) - 1;
+  // In 32 bits, products with codes of 2 bits times 64 are summed over a
+  // quarter of the columns, those with codes of 4 bits times 16 over half of
+  // them, and those with weights of 8 bits over all.
+  int64_t mostColumns = isTernary() ? (1 << 19) - 1 : 1 << 17;
   if (!isInterleavable(getLayout()) || getColumns() > mostColumns)
     return false;
   return groups == 1 ||
@@ -136,6 +147,8 @@ int64_t WeightsType::getBlockBytes() const {
   switch (getLayout()) {
   case Layout::Int8:
     return 4 * kPartBytes;
+  case Layout::Int4:
+    return 2 * kPartBytes;
   case Layout::Base3:
     return 5 * kPartBytes;
   default:

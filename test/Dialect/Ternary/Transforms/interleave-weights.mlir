@@ -8,17 +8,20 @@
 // CHECK-LABEL: func.func @bytes
 // CHECK: ternary.weights dense<[90, 85, 84, 86, 85, {{[85, ]+}}]> : tensor<64xi8> -> <1x5 : twobit, interleaved>
 // CHECK: -> <2x2 : int8, interleaved>
+// CHECK: -> <1x3 : int4, interleaved>
 // CHECK: ternary.matmul %{{.*}}, %{{.*}} : (tensor<1x5xi8>, !ternary.weights<1x5 : twobit, interleaved>) -> tensor<1x1xi32>
 // Neither has one, but `int8` does not become what it lacks.
 // BITPLANE-LABEL: func.func @bytes
 // BITPLANE: -> <1x5 : bitplane>
 // BITPLANE: -> <2x2 : int8, interleaved>
-func.func @bytes(%x: tensor<1x5xi8>, %y: tensor<1x2xi8>) -> (tensor<1x1xi32>, tensor<1x2xi32>) {
+func.func @bytes(%x: tensor<1x5xi8>, %y: tensor<1x2xi8>, %z: tensor<1x3xi8>) -> (tensor<1x1xi32>, tensor<1x2xi32>, tensor<1x1xi32>) {
   %w = ternary.weights dense<[1, 0, -1, 1, 1]> : tensor<5xi8> -> <1x5 : dense>
   %i = ternary.weights dense<[7, -127, 1, 2]> : tensor<4xi8> -> <2x2 : int8>
+  %f = ternary.weights dense<[-113, -118]> : tensor<2xi8> -> <1x3 : int4>
   %0 = ternary.matmul %x, %w : (tensor<1x5xi8>, !ternary.weights<1x5 : dense>) -> tensor<1x1xi32>
   %1 = ternary.matmul %y, %i : (tensor<1x2xi8>, !ternary.weights<2x2 : int8>) -> tensor<1x2xi32>
-  return %0, %1 : tensor<1x1xi32>, tensor<1x2xi32>
+  %2 = ternary.matmul %z, %f : (tensor<1x3xi8>, !ternary.weights<1x3 : int4>) -> tensor<1x1xi32>
+  return %0, %1, %2 : tensor<1x1xi32>, tensor<1x2xi32>, tensor<1x1xi32>
 }
 
 // Products of i16 have no vectors, nor do weights that one of them reads.
@@ -35,12 +38,16 @@ func.func @wide(%x: tensor<1x8xi16>, %y: tensor<1x8xi8>) -> (tensor<1x4xi32>, te
   return %0, %1, %2 : tensor<1x4xi32>, tensor<1x4xi32>, tensor<1x4xi32>
 }
 
+// A convolution is a product of windows, unless it has groups.
 // CHECK-LABEL: func.func @convolution
-// CHECK: -> <2x3x3x1 : twobit>
-func.func @convolution(%x: tensor<1x4x4x1xi8>) -> tensor<1x2x2x2xi32> {
+// CHECK: -> <2x3x3x1 : twobit, interleaved>
+// CHECK: -> <2x1x1x1 : twobit>
+func.func @convolution(%x: tensor<1x4x4x1xi8>, %y: tensor<1x2x2x2xi8>) -> (tensor<1x2x2x2xi32>, tensor<1x2x2x2xi32>) {
   %w = ternary.weights dense<1> : tensor<18xi8> -> <2x3x3x1 : dense>
+  %v = ternary.weights dense<1> : tensor<2xi8> -> <2x1x1x1 : dense>
+  %1 = ternary.conv2d %y, %v {pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, groups = 2 : i64} : (tensor<1x2x2x2xi8>, !ternary.weights<2x1x1x1 : dense>) -> tensor<1x2x2x2xi32>
   %0 = ternary.conv2d %x, %w {pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x4x4x1xi8>, !ternary.weights<2x3x3x1 : dense>) -> tensor<1x2x2x2xi32>
-  return %0 : tensor<1x2x2x2xi32>
+  return %0, %1 : tensor<1x2x2x2xi32>, tensor<1x2x2x2xi32>
 }
 
 // Rows that are read one by one alone are left in order, and so are weights
@@ -66,10 +73,10 @@ func.func @others(%ids: tensor<2xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>, %x:
 // CHECK: "tosa.const"() <{value = dense<{{\[\[\[\[}}0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30], [1, 3, 5, {{.*}}, 31]], {{\[\[}}32, 0, {{.*}}, 0], [33, 0, {{.*}}, 0]]]]> : tensor<1x2x2x16xi16>}>
 // CHECK: ternary.embed %{{.*}}, %{{.*}} scales (%{{.*}}) requantize {{.*}} !ternary.weights<17x32 : twobit, interleaved>, tensor<1x2x2x16xi16>
 // CHECK: ternary.matmul %{{.*}}, %{{.*}} scales (%{{.*}}) : (tensor<3x32xi8>, !ternary.weights<17x32 : twobit, interleaved>, tensor<1x2x2x16xi16>) -> tensor<3x17xi32>
-// Blocks of 96 columns do not divide groups of 16.
+// Blocks of 96 columns do not divide groups of 16, but those of 2 bits do.
 // BASE3-LABEL: func.func @tied
-// BASE3: -> <17x32 : base3>
-// BASE3: ternary.matmul %{{.*}} tensor<1x17x2xi16>) -> tensor<3x17xi32>
+// BASE3: -> <17x32 : twobit, interleaved>
+// BASE3: ternary.matmul %{{.*}} tensor<1x2x2x16xi16>) -> tensor<3x17xi32>
 func.func @tied(%ids: tensor<2xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>, %x: tensor<3x32xi8>) -> (tensor<2x32xi32>, tensor<3x17xi32>) {
   %w = ternary.weights dense<1> : tensor<544xi8> -> <17x32 : dense>
   %s = arith.constant dense<[[[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10, 11], [12, 13], [14, 15], [16, 17], [18, 19], [20, 21], [22, 23], [24, 25], [26, 27], [28, 29], [30, 31], [32, 33]]]> : tensor<1x17x2xi16>
@@ -87,7 +94,7 @@ func.func @tied(%ids: tensor<2xi32>, %m: tensor<1xi32>, %b: tensor<1xi64>, %x: t
 // CHECK: ternary.matmul %{{.*}} tensor<2x1x4x16xi16>) -> tensor<1x4xi32>
 // BASE3-LABEL: func.func @groups
 // BASE3: -> <4x34 : base3>
-// BASE3: -> <4x190 : base3, planes = 2>
+// BASE3: -> <4x190 : twobit, planes = 2, interleaved>
 func.func @groups(%x: tensor<1x34xi8>, %y: tensor<1x190xi8>) -> (tensor<1x4xi32>, tensor<1x4xi32>) {
   %w = ternary.weights dense<1> : tensor<136xi8> -> <4x34 : dense>
   %v = ternary.weights dense<1> : tensor<1520xi8> -> <4x190 : dense, planes = 2>
@@ -121,6 +128,18 @@ func.func @argument(%x: tensor<1x8xi8>, %s: tensor<1x4x1xi16>) -> tensor<1x4xi32
   %w = ternary.weights dense<1> : tensor<32xi8> -> <4x8 : dense>
   %0 = ternary.matmul %x, %w scales (%s) : (tensor<1x8xi8>, !ternary.weights<4x8 : dense>, tensor<1x4x1xi16>) -> tensor<1x4xi32>
   return %0 : tensor<1x4xi32>
+}
+
+// Blocks of 96 are left unfilled by at most an eighth of the columns.
+// BASE3-LABEL: func.func @blocks
+// BASE3: -> <1x96 : base3, interleaved>
+// BASE3: -> <1x97 : twobit, interleaved>
+func.func @blocks(%x: tensor<1x96xi8>, %y: tensor<1x97xi8>) -> (tensor<1x1xi32>, tensor<1x1xi32>) {
+  %w = ternary.weights dense<1> : tensor<96xi8> -> <1x96 : dense>
+  %v = ternary.weights dense<1> : tensor<97xi8> -> <1x97 : dense>
+  %0 = ternary.matmul %x, %w : (tensor<1x96xi8>, !ternary.weights<1x96 : dense>) -> tensor<1x1xi32>
+  %1 = ternary.matmul %y, %v : (tensor<1x97xi8>, !ternary.weights<1x97 : dense>) -> tensor<1x1xi32>
+  return %0, %1 : tensor<1x1xi32>, tensor<1x1xi32>
 }
 
 // Sums of 8-bit weights in 32 bits can be those of 131072 columns.

@@ -91,6 +91,7 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     | layout   | columns of a block | its parts | in byte `j`, `d(i)` being the code of column `4*i + j` of the block |
     |----------|----|---|---|
     | `int8`   | 16 | 4 | part `i`: `d(i)`, which is `w + 128` |
+    | `int4`   | 16 | 2 | part `i`: `d(2*i) + 16*d(2*i+1)` |
     | `twobit` | 16 | 1 | `d(0) + 4*d(1) + 16*d(2) + 64*d(3)` |
     | `base3`  | 96 | 5 | fields `f(s) = d(3*s) + 3*d(3*s+1) + 9*d(3*s+2)` of 5 bits: part `i < 4` has the low 4 bits of `f(2*i)` and, above, of `f(2*i+1)`; bit `s` of part 4 is bit 4 of `f(s)` |
 
@@ -138,9 +139,7 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     int64_t getTileBytes() const { return getNumBlocks() * getBlockBytes(); }
     /// The code of weight 0 in interleaved weights: what each code is above its
     /// weight.
-    int64_t getZeroCode() const {
-      return getLayout() == Layout::Int8 ? 128 : 1;
-    }
+    int64_t getZeroCode() const;
     /// The shape of the scales of each plane, row and group of columns: planes,
     /// rows and groups, or planes, tiles, groups and rows of a tile.
     ::llvm::SmallVector<int64_t> getScalesShape(int64_t groups) const;
