@@ -144,6 +144,10 @@ def compare_forms(model, ids, directory, strategies, options):
             )
         library = smelt_compile(model, f"{directory}/{strategy}.so", *chosen)
         check_library(f"library {strategy}", library, f"{directory}/{strategy}.h")
+        library = f"{directory}/{strategy}.native.so"
+        smelt_compile(model, library, *chosen, "--cpu", "native")
+        header = f"{directory}/{strategy}.h"
+        check_library(f"library {strategy} for this CPU", library, header)
         check(f"process {strategy}", run_in_process(model, ids, directory, chosen))
         print(f"process {strategy}: {len(ids)} positions equal")
 

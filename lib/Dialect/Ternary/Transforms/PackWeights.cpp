@@ -32,9 +32,8 @@ public:
   void runOnOperation() override;
 
 private:
+  FailureOr<WeightsType> choosePackedType(WeightsOp op, Layout defaultLayout);
   LogicalResult pack(WeightsOp op, Layout defaultLayout);
-  LogicalResult interleaveWeights(WeightsOp op);
-  LogicalResult changeType(WeightsOp op, WeightsType type);
   FailureOr<ElementsAttr> repack(WeightsOp op, WeightsType packedType);
 
   /// What data in one type became in another: functions can share weights.
@@ -79,29 +78,15 @@ FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
                             packWeights(packedType, values));
 }
 
-LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
-  WeightsType type = op.getType();
-  if (!type.isTernary())
-    return success();
-  FailureOr<Layout> layout = getRequestedLayout(op, defaultLayout);
-  if (failed(layout))
-    return failure();
-  op->removeAttr(kLayoutAttribute);
-  if (type.getLayout() == *layout)
-    return success();
-  return changeType(op, WeightsType::get(op.getContext(), type.getShape(),
-                                         *layout, type.getPlanes()));
-}
-
 /// The groups of a user of weights that have scales.
 static int64_t getNumGroups(Value scales) {
   return scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
 }
 
-/// The interleaved form of weights that vectors multiply with i8, and that are
-/// not read otherwise than row by row; of others, their own type.
-static WeightsType getTypeForVectors(WeightsOp op) {
-  WeightsType type = op.getType(), result = type;
+/// The interleaved form of weights of a type that vectors multiply with i8, and
+/// that are not read otherwise than row by row; of others, the type itself.
+static WeightsType getTypeForVectors(WeightsOp op, WeightsType type) {
+  WeightsType result = type;
   for (Operation *user : op->getUsers()) {
     Value scales, input;
     if (auto matmul = dyn_cast<MatmulOp>(user)) {
@@ -151,32 +136,45 @@ static LogicalResult reorderScales(ScaledOp op, WeightsType type) {
   return success();
 }
 
-LogicalResult PackWeights::interleaveWeights(WeightsOp op) {
+/// The type that weights are to have. Those that are interleaved keep theirs,
+/// which their scales follow.
+FailureOr<WeightsType> PackWeights::choosePackedType(WeightsOp op,
+                                                     Layout defaultLayout) {
   WeightsType type = op.getType();
-  WeightsType interleavedType = getTypeForVectors(op);
-  if (interleavedType == type)
-    return success();
-  if (failed(changeType(op, interleavedType)))
-    return failure();
-  for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
-    LogicalResult result =
-        llvm::TypeSwitch<Operation *, LogicalResult>(user)
-            .Case<MatmulOp, Conv2DOp, EmbedOp>([&](auto reader) {
-              return reorderScales(reader, interleavedType);
-            });
-    if (failed(result))
+  if (type.getInterleaved())
+    return type;
+  if (type.isTernary()) {
+    FailureOr<Layout> layout = getRequestedLayout(op, defaultLayout);
+    if (failed(layout))
       return failure();
+    op->removeAttr(kLayoutAttribute);
+    type = WeightsType::get(op.getContext(), type.getShape(), *layout,
+                            type.getPlanes());
   }
-  return success();
+  return interleave ? getTypeForVectors(op, type) : type;
 }
 
-/// Packs the weights of an op anew.
-LogicalResult PackWeights::changeType(WeightsOp op, WeightsType type) {
-  FailureOr<ElementsAttr> data = repack(op, type);
+LogicalResult PackWeights::pack(WeightsOp op, Layout defaultLayout) {
+  FailureOr<WeightsType> type = choosePackedType(op, defaultLayout);
+  if (failed(type))
+    return failure();
+  if (*type == op.getType())
+    return success();
+  FailureOr<ElementsAttr> data = repack(op, *type);
   if (failed(data))
     return failure();
   op.setDataAttr(*data);
-  op.getResult().setType(type);
+  op.getResult().setType(*type);
+  if (!type->getInterleaved())
+    return success();
+  for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(user)
+            .Case<MatmulOp, Conv2DOp, EmbedOp>(
+                [&](auto reader) { return reorderScales(reader, *type); });
+    if (failed(result))
+      return failure();
+  }
   return success();
 }
 
@@ -190,10 +188,8 @@ void PackWeights::runOnOperation() {
     return signalPassFailure();
   }
   WalkResult result = getOperation().walk([&](WeightsOp op) {
-    if (failed(pack(op, *target)) ||
-        (interleave && failed(interleaveWeights(op))))
-      return WalkResult::interrupt();
-    return WalkResult::advance();
+    return failed(pack(op, *target)) ? WalkResult::interrupt()
+                                     : WalkResult::advance();
   });
   if (result.wasInterrupted())
     signalPassFailure();

@@ -121,6 +121,21 @@ func.func @unlike_groups(%x: tensor<1x48xi8>, %ids: tensor<2xi32>, %m: tensor<1x
   return %0, %1, %2, %3 : tensor<1x4xi32>, tensor<1x4xi32>, tensor<1x4xi32>, tensor<2x48xi32>
 }
 
+// What is interleaved already, by an importer that chose how, stays as it is, and
+// so do its scales.
+// CHECK-LABEL: func.func @interleaved
+// CHECK: -> <2x32 : twobit, interleaved>
+// BASE3-LABEL: func.func @interleaved
+// BASE3: -> <2x32 : twobit, interleaved>
+// BASE3: %[[S:.*]] = arith.constant dense<{{\[\[\[\[}}1, 2, 0, {{.*}}0], [3, 4, 0, {{.*}}]]]]> : tensor<1x1x2x16xi16>
+// BASE3: ternary.matmul %{{.*}}, %{{.*}} scales (%[[S]])
+func.func @interleaved(%x: tensor<1x32xi8>) -> tensor<1x2xi32> {
+  %w = ternary.weights dense<85> : tensor<128xi8> -> <2x32 : twobit, interleaved>
+  %s = arith.constant dense<[[[[1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]]]> : tensor<1x1x2x16xi16>
+  %0 = ternary.matmul %x, %w scales (%s) : (tensor<1x32xi8>, !ternary.weights<2x32 : twobit, interleaved>, tensor<1x1x2x16xi16>) -> tensor<1x2xi32>
+  return %0 : tensor<1x2xi32>
+}
+
 // Scales that are known only at run time stay in their order.
 // CHECK-LABEL: func.func @argument
 // CHECK: -> <4x8 : twobit>

@@ -104,8 +104,9 @@ def TernaryPackWeights : Pass<"ternary-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     Rewrites the data of every `ternary.weights` that is ternary to the given
     layout. An op's attribute `smelt.layout` goes before the option. With
-    `interleave`, all weights that only matrix products of i8 and embeddings read
-    are interleaved where their layout can be, and their scales likewise.
+    `interleave`, all weights that only products of i8 and embeddings read are
+    interleaved where their layout can be, and their scales likewise. Weights that
+    are interleaved already stay as they are.
   }];
   let options = [
     Option<"layout", "layout", "std::string", /*default=*/"\"twobit\"",
