@@ -142,6 +142,7 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
         usesInterleavedWeights(options.strategy, options.vectorFeatures);
     importOptions.embeddingLayout = getTableLayout(options.embedding);
     importOptions.headLayout = getTableLayout(options.head);
+    importOptions.screensHead = options.head == "screened";
     importOptions.activationBits = options.activationBits;
     importOptions.planes = options.weights == "ternary" ? options.planes : 0;
     network->module = importHuggingFace(path, importOptions, context);

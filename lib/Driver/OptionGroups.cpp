@@ -123,16 +123,17 @@ static void addLanguageModelOptions(CLI::App &app, ModelOptions &options,
       ->type_name("N")
       ->group(group)
       ->capture_default_str();
-  auto addTable = [&](const char *name, std::string &value, const char *help) {
-    app.add_option(name, value, help)
-        ->check(choice({"int8", "int4"}))
-        ->group(group);
-  };
-  addTable("--embedding", options.embedding,
-           "What a language model's embedding becomes if it is not ternary "
-           "(int8)");
-  addTable("--head", options.head,
-           "What a language model's head becomes if it is not ternary (int8)");
+  app.add_option("--embedding", options.embedding,
+                 "What a language model's embedding becomes if it is not "
+                 "ternary (int8)")
+      ->check(choice({"int8", "int4"}))
+      ->group(group);
+  app.add_option("--head", options.head,
+                 "What a language model's head becomes if it is not ternary "
+                 "(int8); screened: int8, of which only the rows that a "
+                 "ternary copy finds likely are multiplied")
+      ->check(choice({"int8", "int4", "screened"}))
+      ->group(group);
 }
 
 void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {

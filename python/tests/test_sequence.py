@@ -268,3 +268,28 @@ def test_cache_write_far_outside():
         assert not sequence.cache_write(cache, rows, int32([position])).any()
     with pytest.raises(ValueError, match="ternary.cache_write"):
         sequence.cache_write(cache, rows.astype(np.int16), int32([0]))
+
+
+def test_best():
+    x = int32([[5, 7, 5, -1, 7], [0, 0, 0, 0, 0]])
+    assert sequence.best(x, 1).tolist() == [[1], [0]]
+    assert sequence.best(x, 3).tolist() == [[0, 1, 4], [0, 1, 2]]
+    assert sequence.best(x, 5).tolist() == [[0, 1, 2, 3, 4]] * 2
+    with pytest.raises(ValueError, match="ternary.best"):
+        sequence.best(x, 6)
+
+
+def test_refine():
+    weights = np.array([[[1, 2], [3, -4], [5, 6]]], dtype=np.int8)
+    x = np.array([[10, -20]], dtype=np.int8)
+    estimate = int32([[7, 8, 9]])
+    # 110 of the second row, times 2^30 / 2^31 and a shift of 32 - bits(1).
+    arguments = (x, int32([1]), weights, int32([1 << 30]), None, 32, -1000, 1000)
+    y = sequence.refine(estimate, int32([[1, 1]]), *arguments)
+    assert y.tolist() == [[7, 28, 9]]
+    assert estimate.tolist() == [[7, 8, 9]]
+    # Indices outside are the nearest row's.
+    y = sequence.refine(estimate, int32([[-3, 4]]), *arguments)
+    assert y.tolist() == [[-7, 8, -17]]
+    with pytest.raises(ValueError, match="ternary.refine"):
+        sequence.refine(int32([[7, 8]]), int32([[0]]), *arguments)

@@ -40,8 +40,13 @@ def evaluate(name, folder, text, reference, *options):
     return found
 
 
-def evaluate_int4(name, folder, text, reference, most):
-    """With 4 bits for the head alone, and for the embedding, too."""
+def evaluate_heads(name, folder, text, reference, base, most):
+    """Screened; with 4 bits for the head alone, and for the embedding, too."""
+    found = evaluate(
+        f"{name}, --head screened", folder, text, reference, "--head", "screened"
+    )
+    loss = found["perplexity"] / base["perplexity"] - 1
+    check(abs(loss) <= 0.003, f"perplexity of {name} with a screened head")
     for options in (["--head", "int4"], ["--head", "int4", "--embedding", "int4"]):
         label = f"{name}, {' '.join(options)}"
         found = evaluate(label, folder, text, reference, *options)
@@ -76,14 +81,14 @@ def main():
     check(found["top1_agreement"] >= 0.987, "top-1 agreement")
     check(found["mean_kl_divergence"] <= 0.001, "divergence")
 
-    evaluate_int4("ternary", data / "llm/bitllama2c_1M-hf", text, reference, 0.008)
+    folder = data / "llm/bitllama2c_1M-hf"
+    evaluate_heads("ternary", folder, text, reference, found, 0.008)
 
     # Along the golden text the choices differ only where the best two are close.
     golden = json.loads((data / "llm/bitllama2c_1M-hf/golden.json").read_text())
     golden_text, golden_logits = directory / "golden.json", directory / "golden.npy"
     golden_text.write_text(json.dumps([{"ids": golden["ids"]}]))
     write_logits(ternary, [golden], golden_logits)
-    folder = data / "llm/bitllama2c_1M-hf"
     found = evaluate("golden", folder, golden_text, golden_logits)
     check(found["largest_margin_of_disagreements"] <= 0.3, "a clear choice differs")
 
@@ -91,7 +96,7 @@ def main():
     write_logits(FloatModel(folder), stories, reference)
     found = evaluate("int8", folder, text, reference)
     check(abs(found["ratio"]) <= 0.01, "perplexity of int8")
-    evaluate_int4("int8", folder, text, reference, 0.02)
+    evaluate_heads("int8", folder, text, reference, found, 0.02)
     for planes in "123":
         options = ("--weights", "ternary", "--planes", planes)
         found = evaluate(f"{planes} planes", folder, text, reference, *options)

@@ -8,7 +8,6 @@
 
 #include "HelperFunctions.h"
 #include "Lowerings.h"
-#include "WeightRows.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -54,24 +53,11 @@ void smelt::lowerDequantize(DequantizeOp op, LoopBuilder &loops) {
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value absmax = loops.flatten(op.getAbsmax());
   loops.forEach(getNumElements(absmax), [&](Value row) {
-    Value scale = loops.load(absmax, row, 64);
-    Value length = bitLength(loops, scale);
-    Value significand = mantissa(loops, scale, length);
-    Value shift =
-        loops.clamp(loops.sub(loops.integer(64, op.getShift()), length), 1, 62);
-    Value half = loops.shiftLeft(loops.integer(64, 1), loops.add(shift, -1));
+    Dequantizer dequantizer(op, loops, loops.load(absmax, row, 64));
     Value first = loops.mul(row, count);
     loops.forEachShared(count, kElementGranule, [&](Value i) {
       Value position = loops.add(first, i);
-      Value multiplier =
-          loops.cast(loadVector(loops, op.getMultiplier(), i), 64);
-      Value factor = loops.shiftRight(
-          loops.add(loops.mul(significand, multiplier), 1 << 30), 31);
-      Value product = loops.mul(loops.load(from, position, 64), factor);
-      Value y = loops.shiftRight(loops.add(product, half), shift);
-      if (op.getBias())
-        y = loops.add(y, loadVector(loops, op.getBias(), i));
-      y = loops.clamp(y, op.getMin(), op.getMax());
+      Value y = dequantizer.apply(loops.load(from, position, 64), i);
       loops.store(loops.cast(y, width), to, position);
     });
   });

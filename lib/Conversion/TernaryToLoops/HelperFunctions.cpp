@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HelperFunctions.h"
+#include "WeightRows.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include <cmath>
@@ -217,4 +218,24 @@ Value Quantizer::apply(Value value) {
                         llvm::maxIntN(32));
   Value product = loops.add(loops.mul(x, reciprocal), half);
   return loops.clamp(loops.shiftRight(product, shift), -largest, largest);
+}
+
+Dequantizer::Dequantizer(LoopBuilder &loops, Value absmax, int64_t shift,
+                         int64_t min, int64_t max, Value multiplier, Value bias)
+    : loops(loops), min(min), max(max), multiplier(multiplier), bias(bias) {
+  Value length = bitLength(loops, absmax);
+  significand = mantissa(loops, absmax, length);
+  this->shift = loops.clamp(loops.sub(loops.integer(64, shift), length), 1, 62);
+  half = loops.shiftLeft(loops.integer(64, 1), loops.add(this->shift, -1));
+}
+
+Value Dequantizer::apply(Value accumulator, Value column) {
+  Value scale = loops.cast(loadVector(loops, multiplier, column), 64);
+  Value factor =
+      loops.shiftRight(loops.add(loops.mul(significand, scale), 1 << 30), 31);
+  Value product = loops.mul(accumulator, factor);
+  Value y = loops.shiftRight(loops.add(product, half), shift);
+  if (bias)
+    y = loops.add(y, loadVector(loops, bias, column));
+  return loops.clamp(y, min, max);
 }

@@ -53,6 +53,28 @@ private:
   mlir::Value reciprocal, dropped, shift, half;
 };
 
+/// Makes fixed-point numbers of ternary.dequantize of rows with one absmax, a
+/// positive i64.
+class Dequantizer {
+public:
+  template <typename DequantizeOp>
+  Dequantizer(DequantizeOp op, LoopBuilder &loops, mlir::Value absmax)
+      : Dequantizer(loops, absmax, op.getShift(), op.getMin(), op.getMax(),
+                    op.getMultiplier(), op.getBias()) {}
+
+  /// The number of an accumulator (i64) of column `column`, in i64.
+  mlir::Value apply(mlir::Value accumulator, mlir::Value column);
+
+private:
+  Dequantizer(LoopBuilder &loops, mlir::Value absmax, int64_t shift,
+              int64_t min, int64_t max, mlir::Value multiplier,
+              mlir::Value bias);
+
+  LoopBuilder &loops;
+  int64_t min, max;
+  mlir::Value multiplier, bias, significand, shift, half;
+};
+
 } // namespace smelt
 
 #endif

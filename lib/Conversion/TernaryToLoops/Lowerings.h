@@ -45,6 +45,9 @@ void lowerRMSNorm(ternary::RMSNormOp op, LoopBuilder &loops);
 void lowerLayerNorm(ternary::LayerNormOp op, LoopBuilder &loops);
 
 void lowerEmbed(ternary::EmbedOp op, LoopBuilder &loops);
+void lowerBest(ternary::BestOp op, LoopBuilder &loops);
+void lowerRefine(ternary::RefineOp op, LoopBuilder &loops,
+                 const VectorTarget &target);
 void lowerRope(ternary::RopeOp op, LoopBuilder &loops);
 void lowerCacheWrite(ternary::CacheWriteOp op, LoopBuilder &loops);
 void lowerAttention(ternary::AttentionOp op, LoopBuilder &loops,

@@ -80,6 +80,8 @@ static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
       .Case([&](RMSNormOp op) { lowerRMSNorm(op, loops); })
       .Case([&](LayerNormOp op) { lowerLayerNorm(op, loops); })
       .Case([&](EmbedOp op) { lowerEmbed(op, loops); })
+      .Case([&](BestOp op) { lowerBest(op, loops); })
+      .Case([&](RefineOp op) { lowerRefine(op, loops, target); })
       .Case([&](RopeOp op) { lowerRope(op, loops); })
       .Case([&](CacheWriteOp op) { lowerCacheWrite(op, loops); })
       .Case([&](AttentionOp op) { lowerAttention(op, loops, target); });

@@ -28,6 +28,9 @@ public:
 private:
   /// The cache of one layer: keys, their absmaxes, values, their absmaxes.
   static constexpr unsigned kCacheParts = 4;
+  /// Logits that are exact if the head is screened: at least so many, and one
+  /// of 64.
+  static constexpr int64_t kFewestRefined = 128;
 
   func::FuncOp createFunction(StringRef name, bool hasLogits);
   FixedPoint buildLayer(const Layer &layer, FixedPoint x,
@@ -37,7 +40,11 @@ private:
                             const std::string &path);
   FixedPoint buildMLP(const Layer &layer, FixedPoint x,
                       const std::string &path);
-  FixedPoint applyLinear(const Linear &linear, const FixedPoint &x);
+  Codes quantizeInput(const Linear &linear, const FixedPoint &x);
+  FixedPoint applyLinear(const Linear &linear, const FixedPoint &x) {
+    return ops.multiply(quantizeInput(linear, x), linear.matrix);
+  }
+  FixedPoint computeLogits(const FixedPoint &x);
   /// The heads of queries or keys, normalized where the network does so, and
   /// turned to their positions.
   FixedPoint makeHeads(const Linear &linear, const FixedPoint &x,
@@ -105,12 +112,23 @@ func::FuncOp DecoderFunction::createFunction(StringRef name, bool hasLogits) {
   return function;
 }
 
-FixedPoint DecoderFunction::applyLinear(const Linear &linear,
-                                        const FixedPoint &x) {
+Codes DecoderFunction::quantizeInput(const Linear &linear,
+                                     const FixedPoint &x) {
   FixedPoint input = x;
   if (!linear.inputNorm.empty())
     input = ops.normalize(input, linear.inputNorm, linear.inputNormEpsilon);
-  return ops.multiply(ops.quantize(input, linear.inputBits), linear.matrix);
+  return ops.quantize(input, linear.inputBits);
+}
+
+FixedPoint DecoderFunction::computeLogits(const FixedPoint &x) {
+  const Linear &head = transformer.head;
+  if (!transformer.screen)
+    return applyLinear(head, x);
+  Codes codes = quantizeInput(head, x);
+  int64_t rows = head.matrix.type.getRows();
+  int64_t count = std::min(rows, std::max(kFewestRefined, rows / 64));
+  FixedPoint estimate = ops.multiply(codes, *transformer.screen);
+  return ops.refine(estimate, count, codes, head.matrix);
 }
 
 FixedPoint DecoderFunction::makeHeads(const Linear &linear, const FixedPoint &x,
@@ -216,7 +234,7 @@ void DecoderFunction::build(StringRef name, bool hasLogits) {
     at("model.norm");
     x = normalize(x, transformer.finalNorm);
     at("lm_head");
-    results.push_back(applyLinear(transformer.head, x).tensor);
+    results.push_back(computeLogits(x).tensor);
   }
   llvm::append_range(results, cache);
   builder.create<func::ReturnOp>(builder.getUnknownLoc(), results);

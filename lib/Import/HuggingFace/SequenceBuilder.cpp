@@ -200,36 +200,56 @@ FixedPoint SequenceBuilder::embed(Value ids, const Matrix &matrix) {
   return {op.getResult()};
 }
 
+SequenceBuilder::Dequantization
+SequenceBuilder::chooseDequantization(const Codes &x, const Matrix &matrix) {
+  // From units of weight scale * 2^-x.fraction / largest to 2^-kFraction.
+  double unit = std::ldexp(1, int(kFraction - x.fraction)) / x.getLargest();
+  Dequantization result;
+  result.shift = chooseDequantizeShift(findLargest(matrix.scale) * unit,
+                                       matrix.boundProducts(x.getLargest()));
+  std::vector<int32_t> multipliers;
+  for (double scale : matrix.scale)
+    multipliers.push_back(
+        roundTo32(scale * unit * std::ldexp(1, int(result.shift))));
+  result.multiplier = constant(makeVector<int32_t>(builder, multipliers));
+  if (matrix.bias.empty())
+    return result;
+  std::vector<int64_t> biases;
+  for (float value : matrix.bias)
+    biases.push_back(std::llround(std::ldexp(double(value), kFraction)));
+  result.bias = constant(makeVector<int64_t>(builder, biases));
+  return result;
+}
+
 FixedPoint SequenceBuilder::multiply(const Codes &x, const Matrix &matrix) {
   auto type = cast<RankedTensorType>(x.codes.getType());
   int64_t rows = matrix.type.getRows();
-  double bound = matrix.boundProducts(x.getLargest());
-  bool isWide = bound > double(kMost32);
+  bool isWide = matrix.boundProducts(x.getLargest()) > double(kMost32);
   auto product = builder.create<MatmulOp>(
       location, tensorOf({type.getDimSize(0), rows}, isWide ? 64 : 32), x.codes,
       weights(matrix),
       matrix.groupScales ? constant(matrix.groupScales) : Value(), Value(),
       Value(), Value(), RescaleAttr(),
       isWide ? TypeAttr::get(builder.getI64Type()) : TypeAttr());
-
-  // From units of weight scale * 2^-x.fraction / largest to 2^-kFraction.
-  double unit = std::ldexp(1, int(kFraction - x.fraction)) / x.getLargest();
-  int64_t shift =
-      chooseDequantizeShift(findLargest(matrix.scale) * unit, bound);
-  std::vector<int32_t> multipliers;
-  for (double scale : matrix.scale)
-    multipliers.push_back(roundTo32(scale * unit * std::ldexp(1, int(shift))));
-  Value bias;
-  if (!matrix.bias.empty()) {
-    std::vector<int64_t> biases;
-    for (float value : matrix.bias)
-      biases.push_back(std::llround(std::ldexp(double(value), kFraction)));
-    bias = constant(makeVector<int64_t>(builder, biases));
-  }
+  Dequantization form = chooseDequantization(x, matrix);
   auto op = builder.create<DequantizeOp>(
       location, tensorOf({type.getDimSize(0), rows}, 32), product.getResult(),
-      x.absmax, constant(makeVector<int32_t>(builder, multipliers)), bias,
-      Value(), shift, kLeast32, kMost32);
+      x.absmax, form.multiplier, form.bias, Value(), form.shift, kLeast32,
+      kMost32);
+  return {op.getResult()};
+}
+
+FixedPoint SequenceBuilder::refine(const FixedPoint &estimate, int64_t count,
+                                   const Codes &x, const Matrix &matrix) {
+  RankedTensorType type = estimate.getType();
+  auto ids = builder.create<BestOp>(location,
+                                    tensorOf({type.getDimSize(0), count}, 32),
+                                    estimate.tensor, Value());
+  Dequantization form = chooseDequantization(x, matrix);
+  auto op = builder.create<RefineOp>(
+      location, type, estimate.tensor, ids.getResult(), x.codes, x.absmax,
+      weights(matrix), form.multiplier, form.bias, Value(), form.shift,
+      kLeast32, kMost32);
   return {op.getResult()};
 }
 

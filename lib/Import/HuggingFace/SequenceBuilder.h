@@ -94,6 +94,12 @@ public:
   /// The product of rows with a matrix, plus its bias.
   FixedPoint multiply(const Codes &x, const Matrix &matrix);
 
+  /// An estimate of the product of rows with a matrix of one plane without
+  /// group scales, in which the `count` greatest elements of each row are as
+  /// `multiply` gives them.
+  FixedPoint refine(const FixedPoint &estimate, int64_t count, const Codes &x,
+                    const Matrix &matrix);
+
   FixedPoint reshape(const FixedPoint &x, llvm::ArrayRef<int64_t> shape);
   FixedPoint rotate(const FixedPoint &x, mlir::ElementsAttr table,
                     mlir::Value position);
@@ -111,6 +117,15 @@ public:
                     double scoreScale, mlir::Value position);
 
 private:
+  /// What makes fixed-point numbers of the products of codes with a matrix.
+  struct Dequantization {
+    mlir::Value multiplier;
+    /// Or null.
+    mlir::Value bias;
+    int64_t shift = 0;
+  };
+  Dequantization chooseDequantization(const Codes &x, const Matrix &matrix);
+
   mlir::Value constant(mlir::ElementsAttr values);
   mlir::Value weights(const Matrix &matrix);
   mlir::RankedTensorType tensorOf(llvm::ArrayRef<int64_t> shape,

@@ -30,6 +30,8 @@ public:
   /// ternary. `norm` has the weights of the norm of its inputs, or is empty.
   Linear readTable(const LinearTensors &tensors, ternary::Layout layout,
                    const Norm &norm);
+  /// A ternary approximation of a head; nothing if the head is ternary.
+  std::optional<Matrix> readScreen(const LinearTensors &tensors);
   Norm readNorm(const std::optional<NormTensor> &tensor);
   /// Of queries or keys.
   Norm readHeadNorm(const std::optional<NormTensor> &tensor);
@@ -50,32 +52,42 @@ private:
 };
 } // namespace
 
-/// Rounds a matrix of floats to 8 bits a part at a time: a vocabulary's would
-/// take gigabytes.
-static FittedWeights fitRows(const WeightMatrix &matrix) {
+/// Reads a matrix of floats a part at a time: a vocabulary's would take
+/// gigabytes.
+static void
+forEachPart(const WeightMatrix &matrix,
+            llvm::function_ref<void(ArrayRef<float>, int64_t rows)> visit) {
   constexpr int64_t kRows = 4096;
-  FittedWeights weights;
-  weights.rows = matrix.rows;
-  weights.columns = matrix.columns;
-  weights.isInt8 = true;
-  weights.codes.reserve(matrix.rows * matrix.columns);
   std::vector<float> floats;
   for (int64_t row = 0; row < matrix.rows; row += kRows) {
     int64_t count = std::min(kRows, matrix.rows - row);
     floats.resize(count * matrix.columns);
     matrix.readWeights(row, count, floats);
-    FittedWeights part = fitInt8(floats, count, matrix.columns);
+    visit(floats, count);
+  }
+}
+
+/// Rounds a matrix of floats by `fit(floats, rows)`, which gives one plane of
+/// rows that have one scale each.
+static FittedWeights
+fitRows(const WeightMatrix &matrix,
+        llvm::function_ref<FittedWeights(ArrayRef<float>, int64_t rows)> fit) {
+  FittedWeights weights;
+  weights.rows = matrix.rows;
+  weights.columns = matrix.columns;
+  weights.codes.reserve(matrix.rows * matrix.columns);
+  forEachPart(matrix, [&](ArrayRef<float> floats, int64_t rows) {
+    FittedWeights part = fit(floats, rows);
+    weights.isInt8 = part.isInt8;
     llvm::append_range(weights.codes, part.codes);
     llvm::append_range(weights.scales, part.scales);
-  }
+  });
   return weights;
 }
 
-/// Rounds a matrix of floats to 4 bits a part at a time. Errors count as much
-/// as the squares of the weights of the norm, which the inputs are likely to be
-/// as large as.
+/// Rounds a matrix of floats to 4 bits. Errors count as much as the squares of
+/// the weights of the norm, which the inputs are likely to be as large as.
 static Int4Weights fitInt4(const WeightMatrix &matrix, const Norm &norm) {
-  constexpr int64_t kRows = 4096;
   float largest = 0;
   for (float weight : norm)
     largest = std::max(largest, std::fabs(weight));
@@ -85,20 +97,18 @@ static Int4Weights fitInt4(const WeightMatrix &matrix, const Norm &norm) {
       importance.push_back((weight / largest) * (weight / largest));
   Int4Weights weights(matrix.columns);
   weights.codes.reserve(matrix.rows * matrix.columns);
-  std::vector<float> floats;
-  for (int64_t row = 0; row < matrix.rows; row += kRows) {
-    int64_t count = std::min(kRows, matrix.rows - row);
-    floats.resize(count * matrix.columns);
-    matrix.readWeights(row, count, floats);
+  forEachPart(matrix, [&](ArrayRef<float> floats, int64_t) {
     appendInt4Rows(floats, importance, weights);
-  }
+  });
   return weights;
 }
 
 FittedWeights TransformerReader::fit(const WeightMatrix &matrix,
                                      int64_t planes) {
   if (!matrix.isTernary() && planes == 0)
-    return fitRows(matrix);
+    return fitRows(matrix, [&](ArrayRef<float> floats, int64_t rows) {
+      return fitInt8(floats, rows, matrix.columns);
+    });
   if (!matrix.isTernary()) {
     std::vector<float> floats(matrix.rows * matrix.columns);
     matrix.readWeights(0, matrix.rows, floats);
@@ -151,10 +161,30 @@ Linear TransformerReader::readTable(const LinearTensors &tensors,
     if (layout == ternary::Layout::Int4 && !weights.matrix.isTernary())
       return makeMatrix(context, tensors.module, fitInt4(weights.matrix, norm),
                         interleaves, weights.bias);
+    // A screened head, which may be the embedding, is read row by row.
+    interleaves &= weights.matrix.isTernary() || !options.screensHead;
     return makeMatrix(context, tensors.module,
                       fit(weights.matrix, /*planes=*/0), options.layout,
                       interleaves, weights.bias);
   });
+}
+
+std::optional<Matrix>
+TransformerReader::readScreen(const LinearTensors &tensors) {
+  std::optional<Matrix> screen;
+  makeLinear(tensors, [&](const LinearWeights &weights, bool interleaves) {
+    const WeightMatrix &matrix = weights.matrix;
+    if (matrix.isTernary())
+      return Matrix();
+    auto fit = [&](ArrayRef<float> floats, int64_t rows) {
+      return fitTernary(floats, rows, matrix.columns, /*planes=*/1,
+                        /*groupSize=*/0, FitMethod::TWN);
+    };
+    return *(screen = makeMatrix(context, tensors.module + ".screen",
+                                 fitRows(matrix, fit), options.layout,
+                                 interleaves, weights.bias));
+  });
+  return screen;
 }
 
 Norm TransformerReader::readNorm(const std::optional<NormTensor> &tensor) {
@@ -253,6 +283,8 @@ static void readTables(const TransformerTensors &tensors,
                          ? std::move(embedding)
                          : reader.readTable(tensors.head, options.headLayout,
                                             transformer.finalNorm);
+  if (options.screensHead && transformer.head.matrix.type)
+    transformer.screen = reader.readScreen(tensors.head);
 }
 
 std::optional<Transformer> hf::readTransformer(

@@ -45,6 +45,8 @@ struct Transformer {
   std::vector<Layer> layers;
   Norm finalNorm;
   Linear head;
+  /// Where the head is screened: its ternary approximation.
+  std::optional<Matrix> screen;
   /// contextLength x headSize i16: cosines, then sines, in Q15.
   mlir::ElementsAttr rotations;
 };

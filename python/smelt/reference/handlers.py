@@ -355,6 +355,27 @@ def _embed(module, op, values):
     )
 
 
+def _best(module, op, values):
+    count = op.result_types[0].shape[-1]
+    return _for_each_sample(values, lambda x: sequence.best(x, count))
+
+
+def _refine(module, op, values):
+    found = _operands(
+        op,
+        values,
+        *("estimate", "ids", "x", "absmax", "weights", "multiplier", "bias"),
+    )
+    weights = _constant(values, found["weights"], op)
+    multiplier = _constant(values, found["multiplier"], op)
+    bias = _constant(values, found["bias"], op) if "bias" in found else None
+    bounds = [op.attributes[name] for name in ("shift", "min", "max")]
+    return _for_each_sample(
+        values[:4],
+        lambda *arrays: sequence.refine(*arrays, weights, multiplier, bias, *bounds),
+    )
+
+
 def _rope(module, op, values):
     return _for_each_sample(values, sequence.rope)
 
@@ -378,6 +399,7 @@ HANDLERS = {
     "ternary.activation": _activation,
     "ternary.add": _add,
     "ternary.attention": _attention,
+    "ternary.best": _best,
     "ternary.cache_write": _cache_write,
     "ternary.conv2d": _conv2d,
     "ternary.dequantize": _dequantize,
@@ -388,6 +410,7 @@ HANDLERS = {
     "ternary.lookup": _lookup,
     "ternary.matmul": _matmul,
     "ternary.mul": _mul,
+    "ternary.refine": _refine,
     "ternary.relu": _relu,
     "ternary.requantize": _requantize,
     "ternary.rms_norm": _norm,

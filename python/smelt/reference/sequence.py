@@ -1,7 +1,7 @@
 # Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""ternary.rope, embed, cache_write and attention: blocks of tokens at a position.
+"""Ops of language models: blocks of tokens at a position.
 
 A block is N tokens, of which the first has the index `position` (one i32) in a
 sequence of at most C. Sums of a position and an index are in 64 bits.
@@ -22,7 +22,7 @@ from .checks import (
     rescale_to,
     to_int64,
 )
-from .dynamic import bit_length, check_absmax, dynamic_quantize, mantissa
+from .dynamic import bit_length, check_absmax, dequantize, dynamic_quantize, mantissa
 
 _INT32_MIN, _INT32_MAX = -(1 << 31), (1 << 31) - 1
 
@@ -122,6 +122,53 @@ def embed(ids, weights, scales, multiplier, offset, rescale: Rescale, result_bit
     scaled = checked_mul(w, of_row(multiplier, 32, "multiplier"), op)
     total = checked_add(scaled, of_row(offset, 64, "offset"), op)
     return rescale_to(total, rescale, result_bits, op)
+
+
+def best(x, count: int):
+    """The indices of the `count` greatest elements of each row, in ascending order.
+
+    x: N x M, i32. Result: N x count, i32, with 1 <= count <= M. Of equal elements the
+    first ones count as greater.
+    """
+    op = "ternary.best"
+    x = to_int64(_check_type(x, (np.int32,), op, "input"))
+    if x.ndim != 2 or not 1 <= count <= x.shape[1]:
+        raise ValueError(f"{op}: {x.shape} has no {count} elements in a row")
+    order = np.argsort(-x, axis=-1, kind="stable")
+    return np.sort(order[:, :count], axis=-1).astype(np.int32)
+
+
+def refine(
+    estimate, ids, x, absmax, weights, multiplier, bias, shift: int, low: int, high: int
+):
+    """The estimate with exact products at the indices `ids` of each row.
+
+    estimate: N x M, i32. ids: N x B, i32. x: N x K, i8 or i16. absmax: N, i32, at least
+    1. weights: 1 x M x K unpacked. multiplier (i32), bias (i64 or None): 1 or M
+    elements. Result: as estimate. For m = clamp(ids[n,j], 0, M-1), y[n,m] is what
+    ternary.dequantize makes of the sum over k of x[n,k] * weights[0,m,k].
+    """
+    op = "ternary.refine"
+    result = _check_type(estimate, (np.int32,), op, "estimate").copy()
+    ids = to_int64(_check_type(ids, (np.int32,), op, "ids"))
+    x = to_int64(_check_type(x, (np.int8, np.int16), op, "input"))
+    weights = np.asarray(weights)
+    if (
+        weights.ndim != 3
+        or len(weights) != 1
+        or x.ndim != 2
+        or x.shape[1] != weights.shape[2]
+        or result.shape != (len(x), weights.shape[1])
+        or ids.ndim != 2
+        or len(ids) != len(x)
+    ):
+        raise ValueError(f"{op}: {x.shape} or {weights.shape} has a bad shape")
+    exact = dequantize(
+        x @ to_int64(weights[0]).T, absmax, multiplier, bias, shift, low, high, 32
+    )
+    index = np.clip(ids, 0, weights.shape[1] - 1)
+    np.put_along_axis(result, index, np.take_along_axis(exact, index, 1), 1)
+    return result
 
 
 def cache_write(cache, rows, position):

@@ -285,3 +285,139 @@ func.func @wide_kind(%x: tensor<4xi32>) {
   %0 = ternary.activation <exp> %x fraction 2 : (tensor<4xi32>) -> tensor<4xi32>
   return
 }
+
+// -----
+
+func.func @best_input(%x: tensor<3x9xi16>) {
+  // expected-error @below {{input must be i32 of rank 2}}
+  %0 = ternary.best %x : (tensor<3x9xi16>) -> tensor<3x2xi32>
+  return
+}
+
+// -----
+
+func.func @best_rank(%x: tensor<9xi32>) {
+  // expected-error @below {{input must be i32 of rank 2}}
+  %0 = ternary.best %x : (tensor<9xi32>) -> tensor<1x2xi32>
+  return
+}
+
+// -----
+
+func.func @best_count(%x: tensor<3x9xi32>) {
+  // expected-error @below {{result must be i32 of 3 x 1 to 9}}
+  %0 = ternary.best %x : (tensor<3x9xi32>) -> tensor<3x10xi32>
+  return
+}
+
+// -----
+
+func.func @best_none(%x: tensor<3x9xi32>) {
+  // expected-error @below {{result must be i32 of 3 x 1 to 9}}
+  %0 = ternary.best %x : (tensor<3x9xi32>) -> tensor<3x0xi32>
+  return
+}
+
+// -----
+
+func.func @best_type(%x: tensor<3x9xi32>) {
+  // expected-error @below {{result must be i32 of 3 x 1 to 9}}
+  %0 = ternary.best %x : (tensor<3x9xi32>) -> tensor<3x2xi16>
+  return
+}
+
+// -----
+
+func.func @refine_estimate(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{needs either an estimate or a destination ('into')}}
+  %0 = ternary.refine at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_type(%e: tensor<3x8xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{estimate and result must have the same type}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x8xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_planes(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : dense, planes = 2>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{weights must have rank 2 and one plane}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : dense, planes = 2>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_input(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x7xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{input must be i8 or i16 of rows of 8}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x7xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_width(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi32>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{input must be i8 or i16 of rows of 8}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi32>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_result(%e: tensor<3x8xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{result must be i32 of 3 x 9}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x8xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x8xi32>
+  return
+}
+
+// -----
+
+func.func @refine_ids(%e: tensor<3x9xi32>, %ids: tensor<2x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{ids must be i32 of 3 rows}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<2x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_absmax(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<2xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{input needs one absmax of i32 for each row}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<2xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_shift(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{shift must be in 0..126}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 127 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_multiplier(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<8xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{multiplier must have 1 or 9 elements}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<8xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_bias(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<2xi64>) {
+  // expected-error @below {{bias must have 1 or 9 elements}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<2xi64>) -> tensor<3x9xi32>
+  return
+}
+
+// -----
+
+func.func @refine_clamp(%e: tensor<3x9xi32>, %ids: tensor<3x2xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) {
+  // expected-error @below {{clamp [10, 9] does not fit into 'i32'}}
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 3 to [10, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return
+}

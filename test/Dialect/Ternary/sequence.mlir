@@ -36,6 +36,33 @@ func.func @attention(%q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<16x2
   return %c : tensor<16x2x8xi8>
 }
 
+// CHECK-LABEL: func.func @refine
+// CANONICAL-LABEL: func.func @refine
+func.func @refine(%e: tensor<3x9xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) -> tensor<3x9xi32> {
+  // CHECK: %[[IDS:.*]] = ternary.best %{{.*}} : (tensor<3x9xi32>) -> tensor<3x2xi32>
+  // CANONICAL: ternary.best
+  %ids = ternary.best %e : (tensor<3x9xi32>) -> tensor<3x2xi32>
+  // CHECK: ternary.refine %{{.*}}, at %[[IDS]] from %{{.*}} by %{{.*}}, %{{.*}}, %{{.*}} shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>) -> tensor<3x9xi32>
+  // CANONICAL: ternary.refine {{.*}} shift 3 to [-9, 9]
+  %0 = ternary.refine %e, at %ids from %x by %a, %w, %m shift 3 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>) -> tensor<3x9xi32>
+  // CHECK: ternary.refine %{{.*}}, at %[[IDS]] from %{{.*}} by %{{.*}}, %{{.*}}, %{{.*}} plus %{{.*}} shift 4 to [-9, 9] :
+  // CANONICAL-NOT: ternary.refine
+  %1 = ternary.refine %e, at %ids from %x by %a, %w, %m plus %b shift 4 to [-9, 9] : (tensor<3x9xi32>, tensor<3x2xi32>, tensor<3x8xi8>, tensor<3xi32>, !ternary.weights<9x8 : int8>, tensor<9xi32>, tensor<1xi64>) -> tensor<3x9xi32>
+  return %0 : tensor<3x9xi32>
+}
+
+// CHECK-LABEL: func.func @refine_into
+// CANONICAL-LABEL: func.func @refine_into
+func.func @refine_into(%e: memref<3x9xi32>, %ids: memref<3x2xi32>, %x: memref<3x8xi8>, %a: memref<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: memref<9xi32>) {
+  // CHECK: ternary.best %{{.*}} into %{{.*}} : (memref<3x9xi32>, memref<3x2xi32>) -> ()
+  // CANONICAL: ternary.best
+  ternary.best %e into %ids : (memref<3x9xi32>, memref<3x2xi32>) -> ()
+  // CHECK: ternary.refine at %{{.*}} from %{{.*}} by %{{.*}}, %{{.*}}, %{{.*}} shift 3 to [-9, 9] into %{{.*}} :
+  // CANONICAL: ternary.refine
+  ternary.refine at %ids from %x by %a, %w, %m shift 3 to [-9, 9] into %e : (memref<3x2xi32>, memref<3x8xi8>, memref<3xi32>, !ternary.weights<9x8 : int8>, memref<9xi32>, memref<3x9xi32>) -> ()
+  return
+}
+
 // CHECK-LABEL: func.func @into
 // CANONICAL-LABEL: func.func @into
 func.func @into(%ids: memref<3xi32>, %d: !ternary.weights<9x8 : int8>, %m: memref<1xi32>, %b: memref<1xi64>, %e: memref<3x8xi32>, %x: memref<3x4x8xi32>, %t: memref<16x6xi16>, %p: memref<1xi32>, %q: memref<3x4x8xi8>, %qa: memref<3x4xi32>, %k: memref<16x4x8xi8>, %ka: memref<16x4xi32>) {

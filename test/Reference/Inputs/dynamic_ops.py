@@ -101,6 +101,26 @@ def add_embedding(net, layout):
     net.op("ternary.embed", operands, tensor((4, columns), 32), properties)
 
 
+def add_refinement(net, layout):
+    """Exact products of a few rows; ids may be anything, and equal."""
+    tokens, count = net.pick(1, 3), net.pick(1, 60)
+    columns, best = net.pick(1, 150), net.pick(1, count)
+    estimate = net.input((tokens, count), 32, -4, 4) if net.pick(0, 1) else None
+    estimate = estimate or net.input((tokens, count), 32)
+    ids = net.op("ternary.best", [estimate], tensor((tokens, best), 32), "")
+    if net.pick(0, 1):
+        ids = net.input((tokens, best), 32, -2, count + 1)
+    x = net.input((tokens, columns), 8 << net.pick(0, 1))
+    a = net.input((tokens,), 32, 1, 1 << net.pick(1, 30))
+    weights = net.weights((count, columns), layout, 1)
+    m = net.constant(net.rng.integers(-(2**20), 2**20, count).astype(np.int32))
+    bias = [net.constant(net.rng.integers(-1000, 1000, count))] * net.pick(0, 1)
+    bounds = integers(shift=net.pick(30, 60), min=-(2**31), max=2**31 - 1)
+    properties = f"{segments(1, 1, 1, 1, 1, 1, len(bias), 0)}, {bounds}"
+    operands = [estimate, ids, x, a, weights, m, *bias]
+    net.op("ternary.refine", operands, estimate[1], properties)
+
+
 def add_rotation(net):
     tokens, heads, size = net.pick(1, 3), net.pick(1, 3), 2 * net.pick(1, 6)
     capacity, rotated = net.pick(1, 9), 2 * net.pick(1, size // 2)
@@ -146,6 +166,7 @@ def add_attention(net, query_bits, cache_bits, capacity, position, size=None):
 def add_sequence(net, layouts):
     for layout in layouts:
         add_embedding(net, layout)
+        add_refinement(net, layout)
     add_rotation(net)
     for bits in ((8, 8), (16, 8), (8, 16), (16, 16)):
         capacity = net.pick(1, 200)

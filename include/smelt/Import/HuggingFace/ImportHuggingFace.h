@@ -36,6 +36,9 @@ struct HuggingFaceImportOptions {
   /// int8 or int4.
   ternary::Layout embeddingLayout = ternary::Layout::Int8;
   ternary::Layout headLayout = ternary::Layout::Int8;
+  /// Whether a head of int8 multiplies only those rows that ternary weights,
+  /// stored beside it, give the greatest products.
+  bool screensHead = false;
   /// Ternary planes of other matrices that are not ternary already; 0 for 8
   /// bits.
   int64_t planes = 0;

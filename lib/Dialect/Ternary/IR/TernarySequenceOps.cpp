@@ -38,6 +38,50 @@ LogicalResult EmbedOp::verify() {
                      result.getElementType());
 }
 
+LogicalResult BestOp::verify() {
+  ArrayRef<int64_t> input = shapeOf(getInput());
+  ArrayRef<int64_t> result = getResultType().getShape();
+  if (input.size() != 2 || !elementType(getInput()).isInteger(32))
+    return emitOpError("input must be i32 of rank 2");
+  if (result.size() != 2 || result[0] != input[0] || result[1] < 1 ||
+      result[1] > input[1] || !getResultType().getElementType().isInteger(32))
+    return emitOpError("result must be i32 of ")
+           << input[0] << " x 1 to " << input[1];
+  return success();
+}
+
+LogicalResult RefineOp::verify() {
+  ShapedType result = getResultType();
+  if (static_cast<bool>(getEstimate()) == static_cast<bool>(getInto()))
+    return emitOpError("needs either an estimate or a destination ('into')");
+  if (getEstimate() && getEstimate().getType() != result)
+    return emitOpError("estimate and result must have the same type");
+  WeightsType weights = getWeights().getType();
+  if (weights.getShape().size() != 2 || weights.getPlanes() != 1)
+    return emitOpError("weights must have rank 2 and one plane");
+  int64_t rows = weights.getRows(), columns = weights.getColumns();
+  ArrayRef<int64_t> input = shapeOf(getInput()), ids = shapeOf(getIds());
+  Type type = elementType(getInput());
+  if (input.size() != 2 || input[1] != columns ||
+      (!type.isInteger(8) && !type.isInteger(16)))
+    return emitOpError("input must be i8 or i16 of rows of ") << columns;
+  if (result.getShape() != ArrayRef<int64_t>{input[0], rows} ||
+      !result.getElementType().isInteger(32))
+    return emitOpError("result must be i32 of ") << input[0] << " x " << rows;
+  if (ids.size() != 2 || ids[0] != input[0] ||
+      !elementType(getIds()).isInteger(32))
+    return emitOpError("ids must be i32 of ") << input[0] << " rows";
+  if (!elementType(getAbsmax()).isInteger(32) ||
+      shapeOf(getAbsmax()) != input.drop_back())
+    return emitOpError("input needs one absmax of i32 for each row");
+  if (getShift() < 0 || getShift() > 126)
+    return emitOpError("shift must be in 0..126");
+  if (failed(verifyVector(*this, getMultiplier(), "multiplier", rows, 32)) ||
+      (getBias() && failed(verifyVector(*this, getBias(), "bias", rows, 64))))
+    return failure();
+  return verifyClamp(*this, getMin(), getMax(), result.getElementType());
+}
+
 LogicalResult RopeOp::verify() {
   ArrayRef<int64_t> input = shapeOf(getInput()), table = shapeOf(getTable());
   if (input.size() != 3 || !elementType(getInput()).isInteger(32) ||

@@ -36,8 +36,18 @@ getContiguousBuffer(RewriterBase &rewriter, Value tensor,
   return packed;
 }
 
-/// The attributes of `op` in memref form.
-static SmallVector<NamedAttribute> getMemRefFormAttributes(Operation *op) {
+/// What an operand is in memref form: a plain buffer, or packed weights.
+static FailureOr<Value> getOperandBuffer(RewriterBase &rewriter, Value operand,
+                                         const BufferizationOptions &options) {
+  if (!isa<TensorType>(operand.getType()))
+    return operand;
+  return getContiguousBuffer(rewriter, operand, options);
+}
+
+/// The attributes of `op` in memref form, which has a destination, and not the
+/// first operand if that is the destination.
+static SmallVector<NamedAttribute>
+getMemRefFormAttributes(Operation *op, bool isInPlace = false) {
   SmallVector<NamedAttribute> attributes(op->getAttrs());
   StringRef name =
       OpTrait::AttrSizedOperandSegments<MatmulOp>::getOperandSegmentSizeAttr();
@@ -47,6 +57,8 @@ static SmallVector<NamedAttribute> getMemRefFormAttributes(Operation *op) {
     SmallVector<int32_t> sizes(
         cast<DenseI32ArrayAttr>(attribute.getValue()).asArrayRef());
     sizes.back() = 1;
+    if (isInPlace)
+      sizes.front() = 0;
     attribute.setValue(DenseI32ArrayAttr::get(op->getContext(), sizes));
   }
   return attributes;
@@ -77,11 +89,7 @@ struct ComputeOpModel
       return success();
     SmallVector<Value> operands;
     for (Value operand : op->getOperands()) {
-      if (!isa<TensorType>(operand.getType())) {
-        operands.push_back(operand);
-        continue;
-      }
-      FailureOr<Value> buffer = getContiguousBuffer(rewriter, operand, options);
+      FailureOr<Value> buffer = getOperandBuffer(rewriter, operand, options);
       if (failed(buffer))
         return failure();
       operands.push_back(*buffer);
@@ -102,39 +110,46 @@ struct ComputeOpModel
   }
 };
 
-/// A cache is written in place.
-struct CacheWriteModel
-    : BufferizableOpInterface::ExternalModel<CacheWriteModel, CacheWriteOp> {
+/// An op that changes its first operand in place, which its memref form has as
+/// the destination.
+template <typename UpdateOp>
+struct UpdateModel
+    : BufferizableOpInterface::ExternalModel<UpdateModel<UpdateOp>, UpdateOp> {
   bool bufferizesToMemoryRead(Operation *, OpOperand &,
                               const AnalysisState &) const {
     return true;
   }
-  bool bufferizesToMemoryWrite(Operation *op, OpOperand &operand,
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &operand,
                                const AnalysisState &) const {
-    return operand.get() == cast<CacheWriteOp>(op).getCache();
+    return operand.getOperandNumber() == 0;
   }
   AliasingValueList getAliasingValues(Operation *op, OpOperand &operand,
                                       const AnalysisState &) const {
-    if (operand.get() != cast<CacheWriteOp>(op).getCache())
+    if (operand.getOperandNumber() != 0)
       return {};
     return {{op->getResult(0), BufferRelation::Equivalent}};
   }
 
-  LogicalResult bufferize(Operation *operation, RewriterBase &rewriter,
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options) const {
-    auto op = cast<CacheWriteOp>(operation);
-    if (!op.getResult())
+    if (op->getNumResults() == 0)
       return success();
-    FailureOr<Value> cache = getBuffer(rewriter, op.getCache(), options);
-    FailureOr<Value> rows =
-        getContiguousBuffer(rewriter, op.getRows(), options);
-    FailureOr<Value> position =
-        getContiguousBuffer(rewriter, op.getPosition(), options);
-    if (failed(cache) || failed(rows) || failed(position))
+    FailureOr<Value> target = getBuffer(rewriter, op->getOperand(0), options);
+    if (failed(target))
       return failure();
-    rewriter.create<CacheWriteOp>(op.getLoc(), TypeRange(), Value(), *rows,
-                                  *position, *cache);
-    replaceOpWithBufferizedValues(rewriter, op, *cache);
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands().drop_front()) {
+      FailureOr<Value> buffer = getOperandBuffer(rewriter, operand, options);
+      if (failed(buffer))
+        return failure();
+      operands.push_back(*buffer);
+    }
+    operands.push_back(*target);
+    OperationState state(op->getLoc(), op->getName(), operands,
+                         /*types=*/TypeRange(),
+                         getMemRefFormAttributes(op, /*isInPlace=*/true));
+    rewriter.create(state);
+    replaceOpWithBufferizedValues(rewriter, op, *target);
     return success();
   }
 };
@@ -152,7 +167,8 @@ void smelt::ternary::registerBufferizableOpInterfaceExternalModels(
     attachModels<MatmulOp, Conv2DOp, RequantizeOp, SignOp, ReluOp, ActivationOp,
                  SoftmaxOp, LogSoftmaxOp, AddOp, MulOp, LookupOp, SumPool2DOp,
                  AbsmaxOp, DynamicQuantizeOp, DequantizeOp, RMSNormOp,
-                 LayerNormOp, EmbedOp, RopeOp, AttentionOp>(*context);
-    CacheWriteOp::attachInterface<CacheWriteModel>(*context);
+                 LayerNormOp, EmbedOp, BestOp, RopeOp, AttentionOp>(*context);
+    CacheWriteOp::attachInterface<UpdateModel<CacheWriteOp>>(*context);
+    RefineOp::attachInterface<UpdateModel<RefineOp>>(*context);
   });
 }

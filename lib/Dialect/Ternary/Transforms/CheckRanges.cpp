@@ -37,7 +37,8 @@ private:
   LogicalResult checkRequantize(Operation *op, ArrayRef<uint64_t> accumulators,
                                 Value multiplier, Value offset);
   LogicalResult checkProduct(tosa::MatMulOp op);
-  LogicalResult checkDequantize(DequantizeOp op);
+  template <typename DequantizeOp>
+  LogicalResult checkDequantize(DequantizeOp op, uint64_t input);
   template <typename NormOp> LogicalResult checkNorm(NormOp op);
 
   IntegerIntervals intervals;
@@ -129,11 +130,11 @@ LogicalResult CheckRanges::checkProduct(tosa::MatMulOp op) {
   return success();
 }
 
-LogicalResult CheckRanges::checkDequantize(DequantizeOp op) {
+template <typename DequantizeOp>
+LogicalResult CheckRanges::checkDequantize(DequantizeOp op, uint64_t input) {
   // The mantissa scales the multiplier down; rounding adds up to 2^61.
-  uint64_t product =
-      SaturatingMultiply(intervals.get(op.getInput()).getMagnitude(),
-                         intervals.get(op.getMultiplier()).getMagnitude());
+  uint64_t product = SaturatingMultiply(
+      input, intervals.get(op.getMultiplier()).getMagnitude());
   uint64_t bound = SaturatingAdd(product, uint64_t(1) << 61);
   if (op.getBias())
     bound = std::max(
@@ -203,7 +204,16 @@ LogicalResult CheckRanges::check(Operation *op) {
           bound *= weights.getPlanes() * magnitude(op.getScales());
         return checkRequantize(op, bound, op.getMultiplier(), op.getOffset());
       })
-      .Case([&](DequantizeOp op) { return checkDequantize(op); })
+      .Case([&](DequantizeOp op) {
+        return checkDequantize(op, magnitude(op.getInput()));
+      })
+      .Case([&](RefineOp op) {
+        WeightsType weights = op.getWeights().getType();
+        uint64_t product = SaturatingMultiply<uint64_t>(
+            magnitude(op.getInput()), weights.getMaxMagnitude());
+        return checkDequantize(
+            op, SaturatingMultiply<uint64_t>(product, weights.getColumns()));
+      })
       .Case<RMSNormOp, LayerNormOp>([&](auto op) { return checkNorm(op); })
       .Default(success());
 }

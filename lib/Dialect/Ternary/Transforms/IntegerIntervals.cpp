@@ -117,6 +117,13 @@ Interval IntegerIntervals::compute(Value value) {
       .Case([&](CacheWriteOp op) {
         return getUnion(get(op.getCache()), get(op.getRows()));
       })
+      .Case([&](BestOp op) {
+        return Interval{
+            0, cast<ShapedType>(op.getInput().getType()).getDimSize(1) - 1};
+      })
+      .Case([&](RefineOp op) {
+        return getUnion(get(op.getEstimate()), {op.getMin(), op.getMax()});
+      })
       .Case([&](DequantizeOp op) { return Interval{op.getMin(), op.getMax()}; })
       .Case<RMSNormOp, LayerNormOp>([&](auto op) {
         return op.getRescale() ? getRange(*op.getRescale())

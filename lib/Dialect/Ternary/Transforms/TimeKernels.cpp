@@ -62,6 +62,12 @@ static WeightWork measureWork(func::FuncOp kernel) {
     llvm::TypeSwitch<Operation *>(op)
         .Case<MatmulOp, Conv2DOp>(
             [&](auto product) { addProduct(product, work); })
+        .Case([&](RefineOp refine) {
+          WeightsType type = refine.getWeights().getType();
+          int64_t rows = getNumElements(refine.getIds());
+          work.bytes += rows * type.getNumBytes() / type.getRows();
+          work.operations += 2 * rows * type.getColumns();
+        })
         .Case([&](EmbedOp embed) {
           WeightsType type = embed.getWeights().getType();
           work.bytes += getNumElements(embed.getIds()) * type.getNumBytes() /

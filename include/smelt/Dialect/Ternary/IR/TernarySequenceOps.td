@@ -48,6 +48,59 @@ def Ternary_EmbedOp : Ternary_ComputeOp<"embed", [AttrSizedOperandSegments]> {
   }];
 }
 
+def Ternary_BestOp : Ternary_ComputeOp<"best"> {
+  let summary = "indices of the greatest elements of rows";
+  let description = [{
+    `x` is `N x M` in i32, the result `N x B` in i32 with `1 <= B <= M`: for each
+    row the indices of its `B` greatest elements, in ascending order of the index.
+    Of equal elements the first ones count as greater.
+  }];
+  let arguments = (ins Ternary_IntegerBuffer:$input,
+                       Optional<Ternary_Destination>:$into);
+  let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let assemblyFormat = [{
+    $input (`into` $into^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Ternary_RefineOp
+    : Ternary_ComputeOp<"refine", [AttrSizedOperandSegments]> {
+  let summary = "compute some products exactly, in place of estimates";
+  let description = [{
+    `estimate` is `N x M` in i32, `ids` `N x B` in i32, `x` `N x K` in i8 or i16
+    with `absmax` `N`, the weights `M x K` in one plane. The result is the
+    estimate, in which for each `n` and `j`, with
+    `m = clamp(ids[n,j], 0, M-1)`,
+
+    ```
+    y[n,m] = (sum over k of x[n,k] * w[m,k]) as ternary.dequantize gives it
+    ```
+
+    with `absmax`, `multiplier`, `bias`, `shift`, `min` and `max`. All in 64
+    bits.
+
+    In memref form there is no `estimate`: `into` is changed in place.
+  }];
+  let arguments = (ins
+    Optional<Ternary_IntegerBuffer>:$estimate,
+    Ternary_IntegerBuffer:$ids,
+    Ternary_IntegerBuffer:$input,
+    Ternary_IntegerBuffer:$absmax,
+    Ternary_WeightsType:$weights,
+    Ternary_IntegerBuffer:$multiplier,
+    Optional<Ternary_IntegerBuffer>:$bias,
+    Optional<Ternary_Destination>:$into,
+    Ternary_I64Attr:$shift,
+    Ternary_I64Attr:$min,
+    Ternary_I64Attr:$max);
+  let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let assemblyFormat = [{
+    ($estimate^ `,`)? `at` $ids `from` $input `by` $absmax `,` $weights `,`
+    $multiplier (`plus` $bias^)? `shift` $shift `to` ` ` `[` $min `,` $max `]`
+    (`into` $into^)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
 def Ternary_RopeOp : Ternary_ComputeOp<"rope"> {
   let summary = "rotate pairs of elements by angles of their position";
   let description = [{
