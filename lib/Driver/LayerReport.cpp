@@ -25,11 +25,15 @@ std::string WeightsReport::describe() const {
   return planes == 1 ? "ternary" : "ternary x" + std::to_string(planes);
 }
 
-static Layout layoutOf(StringRef strategy) {
+static Layout layoutOf(WeightsType type, StringRef strategy) {
+  if (!type.isTernary())
+    return type.getLayout();
+  bool hasFewLanes = type.getNumLanes() < WeightsType::kFewestLanes;
   return llvm::StringSwitch<Layout>(strategy)
       .Case("dot", Layout::TwoBit)
       .Case("base3", Layout::Base3)
-      .Default(Layout::Bitplane);
+      .Case("masked", Layout::Bitplane)
+      .Default(hasFewLanes ? Layout::Bitplane : Layout::Columns);
 }
 
 WeightsReport smelt::describeWeights(WeightsOp weights, StringRef strategy) {
@@ -37,7 +41,7 @@ WeightsReport smelt::describeWeights(WeightsOp weights, StringRef strategy) {
   WeightsReport report;
   report.shape.assign(type.getShape().begin(), type.getShape().end());
   report.planes = type.getPlanes();
-  report.layout = type.isTernary() ? layoutOf(strategy) : type.getLayout();
+  report.layout = layoutOf(type, strategy);
   report.bytes = WeightsType::get(type.getContext(), type.getShape(),
                                   report.layout, report.planes)
                      .getNumBytes();

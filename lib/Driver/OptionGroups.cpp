@@ -183,7 +183,7 @@ void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {
       ->group(group);
   app.add_option("--strategy", options.strategy,
                  "How ternary weights are stored and multiplied")
-      ->check(choice({"auto", "masked", "dot", "base3"}))
+      ->check(choice({"auto", "axpy", "masked", "dot", "base3"}))
       ->group(group)
       ->capture_default_str();
   addLanguageModelOptions(app, options, group);

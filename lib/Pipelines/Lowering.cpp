@@ -24,7 +24,9 @@ using namespace mlir;
 using namespace smelt;
 
 std::string smelt::getStrategyLayout(const std::string &strategy) {
-  if (strategy == "masked" || strategy == "auto")
+  if (strategy == "axpy" || strategy == "auto")
+    return "columns";
+  if (strategy == "masked")
     return "bitplane";
   if (strategy == "dot")
     return "twobit";
@@ -34,7 +36,8 @@ std::string smelt::getStrategyLayout(const std::string &strategy) {
 bool smelt::usesInterleavedWeights(const std::string &strategy,
                                    ArrayRef<std::string> features) {
   VectorTarget target = VectorTarget::fromFeatures(features);
-  return target && (strategy != "base3" || target.hasBytePermute);
+  return target && strategy != "axpy" &&
+         (strategy != "base3" || target.hasBytePermute);
 }
 
 static void addCleanup(OpPassManager &manager) {

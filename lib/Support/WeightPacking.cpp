@@ -268,6 +268,46 @@ static std::vector<int8_t> unpackInterleaved(WeightsType type,
   return values;
 }
 
+//===----------------------------------------------------------------------===//
+// Weights by columns
+//===----------------------------------------------------------------------===//
+
+/// Calls `body` with the position of each weight, in order, and with the byte
+/// of `columns` and the bit that its code begins at.
+static void forEachLaneWeight(
+    WeightsType type,
+    function_ref<void(size_t weight, int64_t byte, int64_t bit)> body) {
+  size_t weight = 0;
+  for (int64_t plane = 0; plane < type.getPlanes(); ++plane)
+    for (int64_t row = 0; row < type.getRows(); ++row) {
+      int64_t lane = row * type.getPlanes() + plane;
+      for (int64_t column = 0; column < type.getColumns(); ++column)
+        body(weight++,
+             column / WeightsType::kLaneColumns * type.getNumLanes() + lane,
+             column % WeightsType::kLaneColumns * 2);
+    }
+}
+
+static std::vector<int8_t> packColumns(WeightsType type,
+                                       ArrayRef<int8_t> values) {
+  // All codes are those of weight 0, 1, to which a weight is added.
+  std::vector<int8_t> bytes(type.getNumBytes(), 0x55);
+  forEachLaneWeight(type, [&](size_t weight, int64_t byte, int64_t bit) {
+    bytes[byte] =
+        static_cast<int8_t>(bytes[byte] + values[weight] * (1 << bit));
+  });
+  return bytes;
+}
+
+static std::vector<int8_t> unpackColumns(WeightsType type,
+                                         ArrayRef<int8_t> bytes) {
+  std::vector<int8_t> values(type.getPlanes() * type.getNumWeights());
+  forEachLaneWeight(type, [&](size_t weight, int64_t byte, int64_t bit) {
+    values[weight] = static_cast<int8_t>((bytes[byte] >> bit & 3) - 1);
+  });
+  return values;
+}
+
 std::vector<int16_t> smelt::interleaveScales(WeightsType type, int64_t groups,
                                              ArrayRef<int16_t> scales) {
   SmallVector<int64_t> shape = type.getScalesShape(groups);
@@ -289,6 +329,8 @@ std::vector<int8_t> smelt::packWeights(WeightsType type,
                                        ArrayRef<int8_t> values) {
   if (type.getInterleaved())
     return packInterleaved(type, values);
+  if (type.getLayout() == Layout::Columns)
+    return packColumns(type, values);
   std::vector<int8_t> bytes(type.getNumBytes());
   Layout layout = type.getLayout();
   for (Run run : getRuns(type)) {
@@ -312,6 +354,8 @@ std::vector<int8_t> smelt::unpackWeights(WeightsType type,
                                          ArrayRef<int8_t> bytes) {
   if (type.getInterleaved())
     return unpackInterleaved(type, bytes);
+  if (type.getLayout() == Layout::Columns)
+    return unpackColumns(type, bytes);
   std::vector<int8_t> values(type.getPlanes() * type.getNumWeights());
   Layout layout = type.getLayout();
   for (Run run : getRuns(type)) {

@@ -23,6 +23,9 @@ BYTES = {
     "bitplane": [0b11001, 0b00100, 0b10000, 0b00011],
     # Codes 9 8 | 7 9 | 9 8 and 7 7 | 8 8 | 9 8, in rows of three bytes.
     "int4": [0x89, 0x97, 0x89, 0x77, 0x88, 0x89],
+    # Codes 2 1 0 2 and 0 0 1 1 of columns 0 to 3, 2 and 2 of column 4 and three of
+    # weight 0; then 14 bytes of rows that are missing.
+    "columns": [0x86, 0x50, 0x56, 0x56] + [0x55] * 14,
     "dense": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
     "int8": [1, 0, 255, 1, 1, 255, 255, 0, 0, 1],
 }
@@ -81,6 +84,31 @@ def test_convolution_shape_is_flattened():
     assert unpack(np.arange(8, dtype=np.int8), (2, 2, 2, 1), "int8").shape == (1, 2, 4)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (16, 8), (50, 13), (300, 5)])
+@pytest.mark.parametrize("planes", [1, 2, 3])
+def test_round_trip_of_columns(shape, planes):
+    values = np.random.default_rng(0).integers(-1, 2, (planes, *shape))
+    data = pack(values, "columns")
+    assert (unpack(data, shape, "columns", planes) == values).all()
+
+
+def test_columns_put_planes_beside_each_other():
+    values = np.zeros((2, 3, 5), np.int8)
+    values[1, 2, 1] = 1
+    values[0, 1, 4] = -1
+    data = pack(values, "columns").view(np.uint8)
+    # 6 lanes, and a tile of 16
+    assert data.size == 6 + 16
+    assert [(i, b) for i, b in enumerate(data) if b != 0x55] == [(5, 0x59), (8, 0x54)]
+
+
+def test_tiles_of_columns():
+    # 2 tiles of 80 lanes; of 3 planes and 36 rows, 2 tiles of 18 rows, to a multiple
+    # of 16 rows.
+    assert pack(np.zeros((1, 150, 4), np.int8), "columns").size == 160
+    assert pack(np.zeros((3, 36, 4), np.int8), "columns").size == 2 * 96
+
+
 @pytest.mark.parametrize("layout", ["dense", "twobit", "base3", "bitplane"])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (16, 45), (5, 160), (7, 8)])
 def test_round_trip(layout, shape):
@@ -98,6 +126,10 @@ def test_round_trip(layout, shape):
         ("int4", [0x80, 0x88, 0x88, 0x88, 0x88, 0x88], "code 0 is not a weight"),
         ("int4", [0x88, 0x88, 0x78, 0x88, 0x88, 0x88], "unused position"),
         ("base3", [243, 0], "greater than 242"),
+        ("columns", [3] + [85] * 17, "code 3"),
+        ("columns", [85, 85, 85, 0x95] + [85] * 14, "unused position"),
+        ("columns", [85] * 17 + [0], "unused position"),
+        ("columns", [85] * 4, "18"),
         ("bitplane", [32, 0, 0, 0], "unused bit"),
         ("bitplane", [1, 1, 0, 0], "both plus and minus"),
         ("dense", [2] * 10, "out of range"),

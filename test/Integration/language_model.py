@@ -193,7 +193,8 @@ def main():
     parser.add_argument("model")
     parser.add_argument("directory")
     parser.add_argument("--positions", type=int, default=64)
-    parser.add_argument("--strategies", nargs="+", default=["masked", "dot", "base3"])
+    strategies = ["axpy", "masked", "dot", "base3"]
+    parser.add_argument("--strategies", nargs="+", default=strategies)
     options, forwarded = parser.parse_known_args()
     golden = Path(options.model) / "golden.json"
     if golden.exists():

@@ -18,7 +18,7 @@ from harness import (
 )
 
 SENSOR = ["--input-type", "u8", "--input-range", "0:255=0:1"]
-STRATEGIES = ["masked", "dot", "base3"]
+STRATEGIES = ["axpy", "masked", "dot", "base3"]
 BUILDS = [
     ("gcc", "-O0"),
     ("gcc", "-O2", "-fsanitize=undefined,address", "-fno-sanitize-recover=all"),

@@ -145,9 +145,35 @@ TEST_F(WeightPacking, InterleavesScales) {
   EXPECT_EQ(interleaved[32 + 2], 0);
 }
 
+TEST_F(WeightPacking, PutsPlanesOfColumnsBesideEachOther) {
+  WeightsType type = getType({3, 5}, Layout::Columns, 2);
+  // 6 lanes, and a tile of 16
+  ASSERT_EQ(type.getNumBytes(), 6 + 16);
+  Bytes values(30, 0);
+  values[15 + 2 * 5 + 1] = 1; // plane 1, row 2, column 1
+  values[1 * 5 + 4] = -1;     // plane 0, row 1, column 4
+  Bytes expected(22, 0x55);
+  expected[5] = 0x59;
+  expected[6 + 2] = 0x54;
+  EXPECT_EQ(packWeights(type, values), expected);
+}
+
+TEST_F(WeightPacking, MakesEqualTilesOfWholeRows) {
+  auto getTiles = [&](int64_t rows, int64_t planes) {
+    WeightsType type = getType({rows, 4}, Layout::Columns, planes);
+    return std::pair(type.getNumLaneTiles(), type.getTileLanes());
+  };
+  EXPECT_EQ(getTiles(1, 1), std::pair(int64_t(1), int64_t(16)));
+  EXPECT_EQ(getTiles(10, 3), std::pair(int64_t(1), int64_t(32)));
+  EXPECT_EQ(getTiles(128, 1), std::pair(int64_t(1), int64_t(128)));
+  EXPECT_EQ(getTiles(150, 1), std::pair(int64_t(2), int64_t(80)));
+  EXPECT_EQ(getTiles(36, 3), std::pair(int64_t(2), int64_t(96)));
+  EXPECT_EQ(getTiles(512, 2), std::pair(int64_t(8), int64_t(128)));
+}
+
 TEST_F(WeightPacking, UnpacksWhatItPacks) {
-  for (Layout layout :
-       {Layout::Dense, Layout::TwoBit, Layout::Base3, Layout::Bitplane})
+  for (Layout layout : {Layout::Dense, Layout::TwoBit, Layout::Base3,
+                        Layout::Bitplane, Layout::Columns})
     for (int64_t columns = 1; columns < 90; ++columns)
       for (int64_t planes = 1; planes <= 3; ++planes) {
         WeightsType type = getType({5, columns}, layout, planes);

@@ -82,6 +82,10 @@ def ConvertTernaryToLoops
     channels of a position together. Activations call the
     private functions `@exp2_negative` and `@logistic` on the table `@exp2_table`.
 
+    Products of i8 with weights of the layout `columns` add four columns at a time
+    to the 16-bit sums of a tile of rows, in a loop of constant length that C
+    compilers vectorize.
+
     With `features` of an x86 processor, products of i8 with interleaved weights
     use its vectors, through LLVM's intrinsics. For one vector, weights are
     multiplied as they are unpacked, 16 rows at a time; for several, 16 or 32

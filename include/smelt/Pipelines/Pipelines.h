@@ -19,7 +19,7 @@ struct IntegerToLoopsOptions
   Option<std::string> strategy{
       *this, "strategy",
       llvm::cl::desc(
-          "How ternary products are computed: masked, dot, base3, or "
+          "How ternary products are computed: axpy, masked, dot, base3, or "
           "dense for weights of a byte each"),
       llvm::cl::init("dot")};
   ListOption<std::string> features{

@@ -25,6 +25,9 @@ void lowerInterleavedMatmul(ternary::MatmulOp op, LoopBuilder &loops,
 void lowerInterleavedConv2D(ternary::Conv2DOp op, LoopBuilder &loops,
                             const VectorTarget &target);
 void lowerConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
+/// Those of weights by columns that `canMultiplyColumns`.
+void lowerColumnMatmul(ternary::MatmulOp op, LoopBuilder &loops);
+void lowerColumnConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
 void lowerSumPool2D(ternary::SumPool2DOp op, LoopBuilder &loops);
 
 void lowerRequantize(ternary::RequantizeOp op, LoopBuilder &loops);

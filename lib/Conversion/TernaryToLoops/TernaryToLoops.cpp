@@ -41,6 +41,31 @@ private:
 };
 } // namespace
 
+template <typename LinearOp> static bool readsColumns(LinearOp op) {
+  return op.getWeights().getType().getLayout() == Layout::Columns &&
+         op.canMultiplyColumns();
+}
+
+static void lowerLinear(MatmulOp op, LoopBuilder &loops,
+                        const VectorTarget &target) {
+  if (canUseVectors(op, target))
+    lowerInterleavedMatmul(op, loops, target);
+  else if (readsColumns(op))
+    lowerColumnMatmul(op, loops);
+  else
+    lowerMatmul(op, loops);
+}
+
+static void lowerLinear(Conv2DOp op, LoopBuilder &loops,
+                        const VectorTarget &target) {
+  if (canUseVectors(op, target))
+    lowerInterleavedConv2D(op, loops, target);
+  else if (readsColumns(op))
+    lowerColumnConv2D(op, loops);
+  else
+    lowerConv2D(op, loops);
+}
+
 static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
   auto compute = cast<ComputeOpInterface>(op);
   if (!compute.getDestination())
@@ -52,18 +77,8 @@ static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
   OpBuilder builder(op);
   LoopBuilder loops(builder, op->getLoc());
   llvm::TypeSwitch<Operation *>(op)
-      .Case([&](MatmulOp op) {
-        if (canUseVectors(op, target))
-          lowerInterleavedMatmul(op, loops, target);
-        else
-          lowerMatmul(op, loops);
-      })
-      .Case([&](Conv2DOp op) {
-        if (canUseVectors(op, target))
-          lowerInterleavedConv2D(op, loops, target);
-        else
-          lowerConv2D(op, loops);
-      })
+      .Case<MatmulOp, Conv2DOp>(
+          [&](auto op) { lowerLinear(op, loops, target); })
       .Case([&](SumPool2DOp op) { lowerSumPool2D(op, loops); })
       .Case([&](RequantizeOp op) { lowerRequantize(op, loops); })
       .Case([&](SignOp op) { lowerSign(op, loops); })

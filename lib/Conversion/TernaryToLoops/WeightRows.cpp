@@ -18,6 +18,7 @@ static int64_t getWeightsPerByte(Layout layout) {
   case Layout::Int4:
     return 2;
   case Layout::TwoBit:
+  case Layout::Columns:
     return 4;
   case Layout::Base3:
     return 5;
@@ -49,6 +50,8 @@ void WeightRows::allocateScratch() {
     return;
   if (type.getInterleaved()) {
     scratchStride = type.getNumBlocks() * type.getBlockColumns();
+  } else if (type.getLayout() == Layout::Columns) {
+    scratchStride = type.getLaneBytes() * perByte;
   } else {
     // Whole bytes are decoded, and a row of a flat layout may start inside one.
     int64_t slack = type.isRowAligned() ? 0 : perByte - 1;
@@ -71,6 +74,12 @@ DecodedRow WeightRows::decode(Value row) {
   if (type.getInterleaved()) {
     loops.forEach(type.getPlanes(),
                   [&](Value plane) { decodeInterleaved(plane, row); });
+    return {scratch, loops.index(0), scratchStride};
+  }
+  if (type.getLayout() == Layout::Columns) {
+    loops.forEach(type.getPlanes(), [&](Value plane) {
+      decodeLane(plane, loops.add(loops.mul(row, type.getPlanes()), plane));
+    });
     return {scratch, loops.index(0), scratchStride};
   }
   bool isAligned = type.isRowAligned();
@@ -98,7 +107,7 @@ SmallVector<Value> WeightRows::getDigits(Value byte) {
   Value value = loops.castUnsigned(byte, 32);
   if (type.getLayout() == Layout::Int4)
     return {loops.bitAnd(value, 15), loops.shiftRightUnsigned(value, 4)};
-  if (type.getLayout() == Layout::TwoBit) {
+  if (perByte == 4) {
     for (int64_t i = 0; i < 3; ++i)
       digits.push_back(loops.bitAnd(loops.shiftRightUnsigned(value, 2 * i), 3));
     digits.push_back(loops.shiftRightUnsigned(value, 6));
@@ -117,15 +126,27 @@ SmallVector<Value> WeightRows::getDigits(Value byte) {
   return digits;
 }
 
+/// Writes the weights of byte `position`.
+void WeightRows::decodeByte(Value position, Value to) {
+  int64_t zero = type.getLayout() == Layout::Int4 ? 8 : 1;
+  Value byte = loops.load(bytes, position);
+  for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
+    loops.store(loops.cast(loops.add(digit, -zero), 8), scratch,
+                loops.add(to, j));
+}
+
 void WeightRows::decodeDigits(Value plane, Value firstByte, Value numBytes) {
   Value to = loops.mul(plane, scratchStride);
-  int64_t zero = type.getLayout() == Layout::Int4 ? 8 : 1;
   loops.forEach(loops.index(0), numBytes, [&](Value i) {
-    Value byte = loops.load(bytes, loops.add(firstByte, i));
-    Value position = loops.add(to, loops.mul(i, perByte));
-    for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
-      loops.store(loops.cast(loops.add(digit, -zero), 8), scratch,
-                  loops.add(position, j));
+    decodeByte(loops.add(firstByte, i), loops.add(to, loops.mul(i, perByte)));
+  });
+}
+
+void WeightRows::decodeLane(Value plane, Value lane) {
+  Value to = loops.mul(plane, scratchStride);
+  loops.forEach(type.getLaneBytes(), [&](Value i) {
+    decodeByte(loops.add(loops.mul(i, type.getNumLanes()), lane),
+               loops.add(to, loops.mul(i, perByte)));
   });
 }
 

@@ -41,6 +41,8 @@ public:
 
 private:
   bool isPacked() const;
+  void decodeByte(mlir::Value position, mlir::Value to);
+  void decodeLane(mlir::Value plane, mlir::Value lane);
   void decodeDigits(mlir::Value plane, mlir::Value firstByte,
                     mlir::Value numBytes);
   void decodeBits(mlir::Value plane, mlir::Value firstByte);

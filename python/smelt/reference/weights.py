@@ -14,10 +14,11 @@ import math
 
 import numpy as np
 
+from . import columns as by_columns
 from . import interleaved
 
 _WEIGHTS_PER_BYTE = {"dense": 1, "int8": 1, "int4": 2, "twobit": 4, "base3": 5}
-LAYOUTS = (*_WEIGHTS_PER_BYTE, "bitplane")
+LAYOUTS = (*_WEIGHTS_PER_BYTE, "bitplane", "columns")
 # Values of a digit, and that of weight 0.
 _DIGITS = {"int4": (16, 8), "twobit": (4, 1), "base3": (3, 1)}
 
@@ -53,7 +54,7 @@ def is_row_aligned(shape, layout: str) -> bool:
 
 
 def plane_bytes(shape, layout: str) -> int:
-    """The bytes of one plane."""
+    """The bytes of one plane, if the planes are apart."""
     rows, columns = _matrix(shape)
     if layout == "bitplane":
         return rows * 2 * _ceil_div(columns, 8)
@@ -61,6 +62,15 @@ def plane_bytes(shape, layout: str) -> int:
     if is_row_aligned(shape, layout):
         return rows * _ceil_div(columns, per_byte)
     return _ceil_div(rows * columns, per_byte)
+
+
+def _num_bytes(shape, layout: str, planes: int, is_interleaved: bool) -> int:
+    rows, columns = _matrix(shape)
+    if is_interleaved:
+        return planes * interleaved.plane_bytes(rows, columns, layout)
+    if layout == "columns":
+        return by_columns.num_bytes(rows, columns, planes)
+    return planes * plane_bytes(shape, layout)
 
 
 def _check_layout(shape, layout: str, planes: int) -> None:
@@ -94,6 +104,8 @@ def unpack(
     - base3: five digits `w + 1` a byte, `sum(digit[i] * 3**i)`
     - bitplane: per row ceil(columns/8) bytes of bits set where w is 1, then as many
       where w is -1, first weight in the lowest bit
+    - columns: for every four columns, a byte of `w + 1` in two bits of each plane of
+      each row
     """
     _check_layout(shape, layout, planes)
     rows, columns = _matrix(shape)
@@ -101,15 +113,13 @@ def unpack(
     if data.dtype.itemsize != 1 or data.ndim != 1:
         raise TypeError("weights: data must be one-dimensional bytes")
     data = data.view(np.uint8)
-    size = planes * (
-        interleaved.plane_bytes(rows, columns, layout)
-        if is_interleaved
-        else plane_bytes(shape, layout)
-    )
+    size = _num_bytes(shape, layout, planes, is_interleaved)
     if data.size != size:
         raise ValueError(f"weights: {data.size} bytes, but {layout} needs {size}")
     if is_interleaved:
         return interleaved.unpack(data, rows, columns, layout, planes)
+    if layout == "columns":
+        return by_columns.unpack(data, rows, columns, planes)
     if layout in ("dense", "int8"):
         values = data.view(np.int8).reshape(planes, rows, columns)
         limit = max_magnitude(layout)
@@ -157,6 +167,8 @@ def pack(values, layout: str) -> np.ndarray:
     if layout == "bitplane":
         bits = np.stack([values == 1, values == -1], axis=2)
         return np.packbits(bits, axis=-1, bitorder="little").reshape(-1).view(np.int8)
+    if layout == "columns":
+        return by_columns.pack(values).view(np.int8)
     per_byte = _WEIGHTS_PER_BYTE[layout]
     base, zero = _DIGITS[layout]
     codes = values.astype(np.int64) + zero

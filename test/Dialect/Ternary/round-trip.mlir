@@ -2,8 +2,8 @@
 // RUN: smelt-opt %s --mlir-print-op-generic | smelt-opt | FileCheck %s
 
 // CHECK-LABEL: func.func private @types
-// CHECK-SAME: !ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>
-func.func private @types(!ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>)
+// CHECK-SAME: !ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>, !ternary.weights<16x5x5x8 : columns, planes = 2>
+func.func private @types(!ternary.weights<64x784 : dense>, !ternary.weights<64x784 : int8>, !ternary.weights<16x5x5x8 : twobit, planes = 2>, !ternary.weights<64x784 : base3>, !ternary.weights<64x784 : bitplane, planes = 3>, !ternary.weights<64x783 : int4>, !ternary.weights<16x5x5x8 : columns, planes = 2>)
 
 // CHECK-LABEL: func.func private @interleaved_types
 // CHECK-SAME: !ternary.weights<64x784 : int8, interleaved>, !ternary.weights<64x784 : twobit, interleaved>, !ternary.weights<64x784 : base3, planes = 2, interleaved>

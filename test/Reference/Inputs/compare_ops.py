@@ -28,7 +28,7 @@ from smelt.reference import Interpreter
 from smelt.reference.checks import DTYPES
 from smelt.reference.weights import max_magnitude, pack
 
-LAYOUTS = ("dense", "int8", "int4", "twobit", "base3", "bitplane")
+LAYOUTS = ("dense", "int8", "int4", "twobit", "base3", "bitplane", "columns")
 
 
 def i64s(**attributes):

@@ -272,6 +272,22 @@ static LogicalResult verifyPositive(Operation *op, ArrayRef<int64_t> values,
   return success();
 }
 
+/// In weights by columns, sums of products in 32 bits cannot overflow.
+template <typename LinearOp> static bool canMultiplyByColumns(LinearOp op) {
+  constexpr int64_t kMostColumns = 1 << 23;
+  WeightsType weights = op.getWeights().getType();
+  int64_t groups = op.getScales() ? shapeOf(op.getScales())[2] : 1;
+  return elementType(op.getInput()).isInteger(8) && weights.isTernary() &&
+         groups == 1 && weights.getColumns() <= kMostColumns;
+}
+
+bool MatmulOp::canMultiplyColumns() { return canMultiplyByColumns(*this); }
+
+bool Conv2DOp::canMultiplyColumns() {
+  return canMultiplyByColumns(*this) && getGroups() == 1 &&
+         getDilation()[1] == 1;
+}
+
 bool Conv2DOp::isProductOfWindows() {
   constexpr int64_t kMostColumns = 1 << 13, kMostImageBytes = 1 << 18;
   ArrayRef<int64_t> image = shapeOf(getInput());

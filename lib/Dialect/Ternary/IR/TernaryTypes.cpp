@@ -50,6 +50,7 @@ static int64_t weightsPerByte(Layout layout) {
   case Layout::Int4:
     return 2;
   case Layout::TwoBit:
+  case Layout::Columns:
     return 4;
   case Layout::Base3:
     return 5;
@@ -78,7 +79,7 @@ int64_t WeightsType::getMaxMagnitude(Layout layout) {
 }
 
 bool WeightsType::isRowAligned() const {
-  if (getInterleaved())
+  if (getInterleaved() || getLayout() == Layout::Columns)
     return false;
   if (getLayout() != Layout::TwoBit && getLayout() != Layout::Base3)
     return true;
@@ -95,7 +96,8 @@ int64_t WeightsType::getRowBytes() const {
 }
 
 static bool isInterleavable(Layout layout) {
-  return layout != Layout::Dense && layout != Layout::Bitplane;
+  return layout != Layout::Dense && layout != Layout::Bitplane &&
+         layout != Layout::Columns;
 }
 
 int64_t WeightsType::getZeroCode() const {
@@ -180,6 +182,35 @@ int64_t WeightsType::getPlaneBytes() const {
   if (isRowAligned())
     return getRows() * getRowBytes();
   return llvm::divideCeil(getNumWeights(), weightsPerByte(getLayout()));
+}
+
+int64_t WeightsType::getLaneBytes() const {
+  return llvm::divideCeil(getColumns(), kLaneColumns);
+}
+
+/// Lanes that vectors of 16 and of 32 bits a lane divide, and a thousand bytes
+/// or less of sums.
+static constexpr int64_t kLaneGranule = 16, kMostTileLanes = 128;
+
+int64_t WeightsType::getNumLaneTiles() const {
+  // A multiple of all planes of 16 rows.
+  int64_t most = llvm::alignDown(kMostTileLanes, kLaneGranule * getPlanes());
+  return llvm::divideCeil(getNumLanes(), most);
+}
+
+int64_t WeightsType::getTileLanes() const {
+  int64_t tiles = getNumLaneTiles();
+  if (tiles == 1)
+    return llvm::alignTo(getNumLanes(), kLaneGranule);
+  return llvm::alignTo(llvm::divideCeil(getNumLanes(), tiles),
+                       kLaneGranule * getPlanes());
+}
+
+int64_t WeightsType::getNumBytes() const {
+  if (getLayout() != Layout::Columns)
+    return getPlanes() * getPlaneBytes();
+  return (getLaneBytes() - 1) * getNumLanes() +
+         getNumLaneTiles() * getTileLanes();
 }
 
 LogicalResult WeightsType::verify(function_ref<InFlightDiagnostic()> emitError,

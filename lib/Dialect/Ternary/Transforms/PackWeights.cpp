@@ -78,6 +78,18 @@ FailureOr<ElementsAttr> PackWeights::repack(WeightsOp op,
                             packWeights(packedType, values));
 }
 
+/// Whether weights have enough rows for a loop over them, and all users can
+/// multiply them by columns.
+static bool canUseColumns(WeightsOp op) {
+  return op.getType().getNumLanes() >= WeightsType::kFewestLanes &&
+         llvm::all_of(op->getUsers(), [](Operation *user) {
+           return llvm::TypeSwitch<Operation *, bool>(user)
+               .Case<MatmulOp, Conv2DOp>(
+                   [](auto linear) { return linear.canMultiplyColumns(); })
+               .Default(false);
+         });
+}
+
 /// The groups of a user of weights that have scales.
 static int64_t getNumGroups(Value scales) {
   return scales ? cast<ShapedType>(scales.getType()).getDimSize(2) : 1;
@@ -144,6 +156,8 @@ FailureOr<WeightsType> PackWeights::choosePackedType(WeightsOp op,
   if (type.getInterleaved())
     return type;
   if (type.isTernary()) {
+    if (defaultLayout == Layout::Columns && !canUseColumns(op))
+      defaultLayout = Layout::Bitplane;
     FailureOr<Layout> layout = getRequestedLayout(op, defaultLayout);
     if (failed(layout))
       return failure();
@@ -184,7 +198,7 @@ void PackWeights::runOnOperation() {
   if (!target || !WeightsType::isTernary(*target)) {
     emitError(getOperation().getLoc())
         << "unknown layout '" << layout
-        << "'; expected dense, twobit, base3 or bitplane";
+        << "'; expected dense, twobit, base3, bitplane or columns";
     return signalPassFailure();
   }
   WalkResult result = getOperation().walk([&](WeightsOp op) {

@@ -126,8 +126,8 @@ def random_scales(planes, rows, groups):
 def matmul():
     planes = int(rng.integers(1, 4))
     batch = int(rng.choice([1, 1, 3]))
-    rows = int(rng.integers(1, 9))
-    columns = int(rng.choice([1, 2, 4, 5, 7, 8, 13, 37, 64, 160, 200, 201]))
+    rows = int(rng.choice([1, 2, 3, 5, 7, 8, 10, 33, 140]))
+    columns = int(rng.choice([1, 2, 4, 5, 7, 8, 13, 37, 64, 160, 201, 255, 517]))
     groups = int(rng.integers(1, min(columns, 6) + 1)) if rng.integers(2) else 1
     x = integers(rng.choice(["i8", "i16"]), (batch, columns))
     weights = random_weights((planes, rows, columns))
@@ -146,7 +146,7 @@ def matmul():
 def conv2d():
     planes = int(rng.integers(1, 4))
     groups = int(rng.choice([1, 1, 1, 2, 5, 7]))
-    channels = 1 if groups > 2 else int(rng.integers(1, 6))
+    channels = 1 if groups > 2 else int(rng.choice([1, 2, 3, 4, 5, 12, 68]))
     rows = groups * int(rng.choice([1, 2, 9]))
     kernel = rng.integers(1, 5, 2)
     stride = rng.integers(1, 4, 2)

@@ -7,7 +7,7 @@
 
 // INT8: unknown layout 'int8'
 // INT4: unknown layout 'int4'
-// ERROR-SAME: ; expected dense, twobit, base3 or bitplane
+// ERROR-SAME: ; expected dense, twobit, base3, bitplane or columns
 
 func.func @weights() {
   // One byte a row would waste a fifth, so the rows follow one another.

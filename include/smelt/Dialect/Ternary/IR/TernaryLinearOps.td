@@ -70,6 +70,11 @@ def Ternary_MatmulOp : Ternary_LinearOp<"matmul"> {
     OptionalAttr<Ternary_RescaleAttr>:$rescale,
     OptionalAttr<TypeAttr>:$accumulator);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let extraClassDeclaration = commonDeclaration # [{
+    /// Whether a kernel can multiply ternary weights of the layout `columns`:
+    /// by i8, with a scale for each row.
+    bool canMultiplyColumns();
+  }];
 }
 
 def Ternary_Conv2DOp : Ternary_LinearOp<"conv2d"> {
@@ -103,6 +108,9 @@ def Ternary_Conv2DOp : Ternary_LinearOp<"conv2d"> {
     /// neighbours, from an image that fits in a cache with its padding, and
     /// multiply them with all weights.
     bool isProductOfWindows();
+    /// As for `ternary.matmul`: also, the inputs of a line of a window are
+    /// neighbours.
+    bool canMultiplyColumns();
   }];
 }
 

@@ -23,7 +23,8 @@ def Ternary_Layout : I32EnumAttr<"Layout", "how weights lie in memory", [
     I32EnumAttrCase<"TwoBit", 2, "twobit">,
     I32EnumAttrCase<"Base3", 3, "base3">,
     I32EnumAttrCase<"Bitplane", 4, "bitplane">,
-    I32EnumAttrCase<"Int4", 5, "int4">]> {
+    I32EnumAttrCase<"Int4", 5, "int4">,
+    I32EnumAttrCase<"Columns", 6, "columns">]> {
   let cppNamespace = "::smelt::ternary";
   let genSpecializedAttr = 0;
 }
@@ -71,6 +72,7 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     | `twobit`   | -1, 0, 1           | code `w+1` in 2 bits, first weight lowest |
     | `base3`    | -1, 0, 1           | five digits `w+1` a byte, first weight least significant: `sum(digit[i] * 3^i)` |
     | `bitplane` | -1, 0, 1           | per row `ceil(K/8)` bytes of plus bits, then as many of minus bits, first weight lowest |
+    | `columns`  | -1, 0, 1           | per four columns a byte for each plane of each row: code `w+1` in 2 bits, first weight lowest |
 
     Planes follow one another; within a plane, rows do. Weights of more bits than
     a ternary one's have one plane. In `twobit` and `base3` each row starts on a
@@ -79,6 +81,12 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     (`WeightsType::isRowAligned`). In the other layouts it always does. Unused
     positions at the end of a run hold the code of weight 0 (in `bitplane`: clear
     bits).
+
+    `columns` is for code that adds four columns at a time to the sums of all
+    rows. Its planes do not follow one another: lane `r * planes + p` is plane `p`
+    of row `r`, and a byte of each lane follows for every four columns. Lanes are
+    added in tiles; the bytes go on, with weights 0, to the end of the last tile
+    of the last four columns.
 
     ```
     !ternary.weights<2560x6912 : twobit, interleaved>
@@ -146,10 +154,23 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     /// Where the scale of a row's group is among them.
     int64_t getScaleIndex(int64_t plane, int64_t row, int64_t group,
                           int64_t groups) const;
-    /// Bytes of one plane.
+    /// Bytes of one plane; not of `columns`, whose planes are not apart.
     int64_t getPlaneBytes() const;
     /// Bytes of all planes.
-    int64_t getNumBytes() const { return getPlanes() * getPlaneBytes(); }
+    int64_t getNumBytes() const;
+    /// Lanes of `columns` that a loop over them is worth while for.
+    static constexpr int64_t kFewestLanes = 8;
+    /// Columns in a byte of `columns`.
+    static constexpr int64_t kLaneColumns = 4;
+    /// Bytes of a lane of `columns`.
+    int64_t getLaneBytes() const;
+    /// The bytes of `columns` for the same columns: one for each plane of each
+    /// row.
+    int64_t getNumLanes() const { return getRows() * getPlanes(); }
+    /// Lanes whose sums are made together, and how often, the last ones being
+    /// more than there are. A tile of several has all planes of its rows.
+    int64_t getTileLanes() const;
+    int64_t getNumLaneTiles() const;
     /// The largest magnitude that a weight of the layout can have.
     static int64_t getMaxMagnitude(Layout layout);
     int64_t getMaxMagnitude() const { return getMaxMagnitude(getLayout()); }

@@ -103,14 +103,16 @@ def TernaryPackWeights : Pass<"ternary-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Give ternary weights the layout that a kernel strategy reads";
   let description = [{
     Rewrites the data of every `ternary.weights` that is ternary to the given
-    layout. An op's attribute `smelt.layout` goes before the option. With
+    layout. An op's attribute `smelt.layout` goes before the option. For `columns`,
+    weights of few rows, and those that an op reads that cannot multiply them by
+    columns, become `bitplane`. With
     `interleave`, all weights that only products of i8 and embeddings read are
     interleaved where their layout can be, and their scales likewise. Weights that
     are interleaved already stay as they are.
   }];
   let options = [
     Option<"layout", "layout", "std::string", /*default=*/"\"twobit\"",
-           "dense, twobit, base3 or bitplane">,
+           "dense, twobit, base3, bitplane or columns">,
     Option<"interleave", "interleave", "bool", /*default=*/"false",
            "Interleave the rows of weights for kernels with vectors">
   ];

@@ -1,0 +1,133 @@
+//===- ColumnSums.cpp -------------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ColumnSums.h"
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+ColumnSums::ColumnSums(Value weights, LoopBuilder &loops, bool hasStretches)
+    : loops(loops), type(cast<WeightsType>(weights.getType())),
+      bytes(WeightRows(weights, loops).getBytes()),
+      narrow(loops.allocate(type.getTileLanes(), 16)) {
+  if (hasStretches)
+    wide = loops.allocate(type.getTileLanes(), 32);
+}
+
+void ColumnSums::clear(Value sums) {
+  unsigned width = getElementWidth(sums);
+  loops.forEach(type.getTileLanes(), [&](Value lane) {
+    loops.store(loops.integer(width, 0), sums, lane);
+  });
+}
+
+void ColumnSums::beginTile(Value newTile) {
+  tile = newTile;
+  if (wide)
+    clear(wide);
+}
+
+/// Adds four columns of inputs `x` times codes `d`, in 16 bits that wrap:
+/// with the byte `b = d[0] + 4*d[1] + 16*d[2] + 64*d[3]`, `d[i]` is
+/// `(b >> 2*i) - 4 * (b >> 2*i + 2)`, so that the sum is that of
+/// `(x[i] - 4*x[i-1]) * (b >> 2*i)`, which needs no masks.
+void ColumnSums::addQuad(ArrayRef<Value> inputs, Value quad) {
+  SmallVector<Value> factors = {inputs[0]};
+  for (int64_t i = 1; i < WeightsType::kLaneColumns; ++i)
+    factors.push_back(loops.sub(inputs[i], loops.mul(inputs[i - 1], 4)));
+  Value first = loops.add(loops.mul(quad, type.getNumLanes()),
+                          loops.mul(tile, type.getTileLanes()));
+  loops.forEach(type.getTileLanes(), [&](Value lane) {
+    Value byte =
+        loops.castUnsigned(loops.load(bytes, loops.add(first, lane)), 32);
+    Value sum = loops.load(narrow, lane, 32);
+    for (auto [i, factor] : llvm::enumerate(factors)) {
+      Value codes = i == 0 ? byte : loops.shiftRightUnsigned(byte, 2 * i);
+      sum = loops.add(sum, loops.mul(factor, codes));
+    }
+    loops.store(loops.cast(sum, 16), narrow, lane);
+  });
+}
+
+/// The first `count` inputs of quad `i`.
+SmallVector<Value> ColumnSums::loadInputs(ColumnInputs inputs, Value i,
+                                          int64_t count) {
+  Value position =
+      loops.add(inputs.first, loops.mul(i, WeightsType::kLaneColumns));
+  SmallVector<Value> values;
+  for (int64_t j = 0; j < count; ++j)
+    values.push_back(loops.load(inputs.buffer, loops.add(position, j), 32));
+  return values;
+}
+
+/// The inputs are summed in a loop of their own: LLVM narrows the products to
+/// 16 bits only if nothing else uses the inputs in 32.
+Value ColumnSums::addColumns(ColumnInputs inputs, Value quad, Value count,
+                             Value inputSum) {
+  constexpr int64_t kQuad = WeightsType::kLaneColumns;
+  inputSum =
+      loops.reduce(loops.index(0), count, inputSum, [&](Value i, Value sum) {
+        for (Value input : loadInputs(inputs, i, kQuad))
+          sum = loops.add(sum, input);
+        return sum;
+      });
+  loops.forEach(loops.index(0), count, [&](Value i) {
+    addQuad(loadInputs(inputs, i, kQuad), loops.add(quad, i));
+  });
+  return inputSum;
+}
+
+Value ColumnSums::addLastColumns(ColumnInputs inputs, Value inputSum) {
+  int64_t columns = type.getColumns();
+  SmallVector<Value> values =
+      loadInputs(inputs, loops.index(0), columns % WeightsType::kLaneColumns);
+  for (Value input : values)
+    inputSum = loops.add(inputSum, input);
+  values.resize(WeightsType::kLaneColumns, loops.integer(32, 0));
+  addQuad(values, loops.index(columns / WeightsType::kLaneColumns));
+  return inputSum;
+}
+
+/// The sum of products in a stretch whose inputs have the sum `inputSum`, which
+/// codes of `w + 1` have counted once too often.
+Value ColumnSums::getStretchSum(Value lane, Value inputSum) {
+  Value sum = loops.sub(loops.load(narrow, lane, 32), inputSum);
+  return loops.cast(loops.cast(sum, 16), 32);
+}
+
+void ColumnSums::addStretch(llvm::function_ref<Value(Value zero)> addInputs) {
+  clear(narrow);
+  inputSum = addInputs(loops.integer(32, 0));
+  if (!wide)
+    return;
+  loops.forEach(type.getTileLanes(), [&](Value lane) {
+    Value sum =
+        loops.add(loops.load(wide, lane), getStretchSum(lane, inputSum));
+    loops.store(sum, wide, lane);
+  });
+}
+
+void ColumnSums::forEachRow(
+    llvm::function_ref<void(Value row, ArrayRef<Value> dots)> body) {
+  int64_t planes = type.getPlanes(), rows = type.getRows();
+  int64_t tileRows = llvm::divideCeil(type.getTileLanes(), planes);
+  Value firstRow = loops.mul(tile, tileRows);
+  Value count = loops.index(std::min(rows, tileRows));
+  if (getNumTiles() > 1 && rows % tileRows != 0)
+    count = loops.minUnsigned(count, loops.sub(loops.index(rows), firstRow));
+  loops.forEach(loops.index(0), count, [&](Value row) {
+    SmallVector<Value> dots;
+    for (int64_t plane = 0; plane < planes; ++plane) {
+      Value lane = loops.add(loops.mul(row, planes), plane);
+      dots.push_back(wide ? loops.load(wide, lane)
+                          : getStretchSum(lane, inputSum));
+    }
+    body(loops.add(firstRow, row), dots);
+  });
+}
