@@ -102,17 +102,20 @@ private:
 /// Adds `columns`, a multiple of 4, in equal stretches.
 void ColumnProduct::addStretches(ColumnInputs inputs, Value quad,
                                  int64_t columns) {
-  int64_t quads = columns / kQuad;
-  int64_t size = llvm::divideCeil(quads, llvm::divideCeil(quads, kMostQuads));
-  loops.forEach(llvm::divideCeil(quads, size), [&](Value stretch) {
+  int64_t step = sums.getRoundQuads(columns / kQuad);
+  int64_t rounds = columns / kQuad / step;
+  int64_t stretches = llvm::divideCeil(rounds, kMostQuads / step);
+  int64_t size = llvm::divideCeil(rounds, stretches);
+  loops.forEach(llvm::divideCeil(rounds, size), [&](Value stretch) {
     Value begin = loops.mul(stretch, size);
     Value count = loops.index(size);
-    if (quads % size != 0)
-      count = loops.minUnsigned(count, loops.sub(loops.index(quads), begin));
+    if (rounds % size != 0)
+      count = loops.minUnsigned(count, loops.sub(loops.index(rounds), begin));
+    Value first = loops.mul(begin, step);
     ColumnInputs part = {inputs.buffer,
-                         loops.add(inputs.first, loops.mul(begin, kQuad))};
+                         loops.add(inputs.first, loops.mul(first, kQuad))};
     sums.addStretch([&](Value zero) {
-      return sums.addColumns(part, loops.add(quad, begin), count, zero);
+      return sums.addColumns(part, loops.add(quad, first), count, step, zero);
     });
   });
 }
@@ -130,9 +133,11 @@ void ColumnProduct::addRow(ColumnInputs inputs) {
     return;
   }
   sums.addStretch([&](Value sum) {
-    if (whole > 0)
-      sum = sums.addColumns(inputs, loops.index(0), loops.index(whole / kQuad),
-                            sum);
+    if (whole > 0) {
+      int64_t step = sums.getRoundQuads(whole / kQuad);
+      Value rounds = loops.index(whole / kQuad / step);
+      sum = sums.addColumns(inputs, loops.index(0), rounds, step, sum);
+    }
     return whole == columns ? sum : sums.addLastColumns(last, sum);
   });
 }
@@ -227,8 +232,9 @@ Value ColumnConv2D::addLine(Value image, Value tapRow, ClippedWindow windowRows,
   Value tap =
       loops.add(loops.mul(tapRow, horizontal.kernel), windowColumns.begin);
   Value count = loops.sub(windowColumns.end, windowColumns.begin);
+  int64_t step = sums.getRoundQuads(quads);
   return sums.addColumns({input, getPixel(image, y, x)}, loops.mul(tap, quads),
-                         loops.mul(count, quads), inputSum);
+                         loops.mul(count, quads / step), step, inputSum);
 }
 
 /// Adds the taps of a line, each in stretches of its own.

@@ -12,6 +12,9 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
+/// Lanes of a loop that compilers may unroll before they vectorize.
+static constexpr int64_t kShortLoop = 16;
+
 ColumnSums::ColumnSums(Value weights, LoopBuilder &loops, bool hasStretches)
     : loops(loops), type(cast<WeightsType>(weights.getType())),
       bytes(WeightRows(weights, loops).getBytes()),
@@ -33,52 +36,68 @@ void ColumnSums::beginTile(Value newTile) {
     clear(wide);
 }
 
-/// Adds four columns of inputs `x` times codes `d`, in 16 bits that wrap:
-/// with the byte `b = d[0] + 4*d[1] + 16*d[2] + 64*d[3]`, `d[i]` is
+/// Adds quads of inputs `x` times codes `d`, in 16 bits that wrap: with the
+/// byte `b = d[0] + 4*d[1] + 16*d[2] + 64*d[3]`, `d[i]` is
 /// `(b >> 2*i) - 4 * (b >> 2*i + 2)`, so that the sum is that of
 /// `(x[i] - 4*x[i-1]) * (b >> 2*i)`, which needs no masks.
-void ColumnSums::addQuad(ArrayRef<Value> inputs, Value quad) {
-  SmallVector<Value> factors = {inputs[0]};
-  for (int64_t i = 1; i < WeightsType::kLaneColumns; ++i)
-    factors.push_back(loops.sub(inputs[i], loops.mul(inputs[i - 1], 4)));
+void ColumnSums::addQuads(ArrayRef<Value> inputs, Value quad) {
+  SmallVector<Value> factors;
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    bool isFirst = i % WeightsType::kLaneColumns == 0;
+    factors.push_back(isFirst ? input
+                              : loops.sub(input, loops.mul(inputs[i - 1], 4)));
+  }
   Value first = loops.add(loops.mul(quad, type.getNumLanes()),
                           loops.mul(tile, type.getTileLanes()));
   loops.forEach(type.getTileLanes(), [&](Value lane) {
-    Value byte =
-        loops.castUnsigned(loops.load(bytes, loops.add(first, lane)), 32);
+    Value position = loops.add(first, lane);
     Value sum = loops.load(narrow, lane, 32);
+    Value byte;
     for (auto [i, factor] : llvm::enumerate(factors)) {
-      Value codes = i == 0 ? byte : loops.shiftRightUnsigned(byte, 2 * i);
+      int64_t digit = i % WeightsType::kLaneColumns;
+      if (digit == 0) {
+        int64_t quads = i / WeightsType::kLaneColumns;
+        Value at = loops.add(position, quads * type.getNumLanes());
+        byte = loops.castUnsigned(loops.load(bytes, at), 32);
+      }
+      Value codes = digit ? loops.shiftRightUnsigned(byte, 2 * digit) : byte;
       sum = loops.add(sum, loops.mul(factor, codes));
     }
     loops.store(loops.cast(sum, 16), narrow, lane);
   });
 }
 
-/// The first `count` inputs of quad `i`.
-SmallVector<Value> ColumnSums::loadInputs(ColumnInputs inputs, Value i,
+/// `count` inputs from quad `quad` on.
+SmallVector<Value> ColumnSums::loadInputs(ColumnInputs inputs, Value quad,
                                           int64_t count) {
   Value position =
-      loops.add(inputs.first, loops.mul(i, WeightsType::kLaneColumns));
+      loops.add(inputs.first, loops.mul(quad, WeightsType::kLaneColumns));
   SmallVector<Value> values;
   for (int64_t j = 0; j < count; ++j)
     values.push_back(loops.load(inputs.buffer, loops.add(position, j), 32));
   return values;
 }
 
+/// GCC's -O3 would unroll a loop over so few lanes for one quad, and not make
+/// vectors of it.
+int64_t ColumnSums::getRoundQuads(int64_t quads) const {
+  return type.getTileLanes() == kShortLoop && quads % 2 == 0 ? 2 : 1;
+}
+
 /// The inputs are summed in a loop of their own: LLVM narrows the products to
 /// 16 bits only if nothing else uses the inputs in 32.
-Value ColumnSums::addColumns(ColumnInputs inputs, Value quad, Value count,
-                             Value inputSum) {
-  constexpr int64_t kQuad = WeightsType::kLaneColumns;
+Value ColumnSums::addColumns(ColumnInputs inputs, Value quad, Value rounds,
+                             int64_t quads, Value inputSum) {
+  int64_t columns = quads * WeightsType::kLaneColumns;
   inputSum =
-      loops.reduce(loops.index(0), count, inputSum, [&](Value i, Value sum) {
-        for (Value input : loadInputs(inputs, i, kQuad))
+      loops.reduce(loops.index(0), rounds, inputSum, [&](Value i, Value sum) {
+        for (Value input : loadInputs(inputs, loops.mul(i, quads), columns))
           sum = loops.add(sum, input);
         return sum;
       });
-  loops.forEach(loops.index(0), count, [&](Value i) {
-    addQuad(loadInputs(inputs, i, kQuad), loops.add(quad, i));
+  loops.forEach(loops.index(0), rounds, [&](Value i) {
+    Value first = loops.mul(i, quads);
+    addQuads(loadInputs(inputs, first, columns), loops.add(quad, first));
   });
   return inputSum;
 }
@@ -90,7 +109,7 @@ Value ColumnSums::addLastColumns(ColumnInputs inputs, Value inputSum) {
   for (Value input : values)
     inputSum = loops.add(inputSum, input);
   values.resize(WeightsType::kLaneColumns, loops.integer(32, 0));
-  addQuad(values, loops.index(columns / WeightsType::kLaneColumns));
+  addQuads(values, loops.index(columns / WeightsType::kLaneColumns));
   return inputSum;
 }
 

@@ -38,10 +38,14 @@ public:
   void beginTile(mlir::Value tile);
   /// Adds what `addInputs` adds; it is given 0, and returns the sum of inputs.
   void addStretch(llvm::function_ref<mlir::Value(mlir::Value zero)> addInputs);
-  /// Adds `count` times four columns, from column `4 * quad` on, and their
-  /// inputs to `inputSum`.
+  /// How many times four columns it is best to add in a round of a loop, where
+  /// their number is a multiple of `quads`.
+  int64_t getRoundQuads(int64_t quads) const;
+  /// Adds `4 * quads` columns in each of some rounds, from column `4 * quad`
+  /// on, and their inputs to `inputSum`.
   mlir::Value addColumns(ColumnInputs inputs, mlir::Value quad,
-                         mlir::Value count, mlir::Value inputSum);
+                         mlir::Value rounds, int64_t quads,
+                         mlir::Value inputSum);
   /// Adds the columns, fewer than four, that follow all others.
   mlir::Value addLastColumns(ColumnInputs inputs, mlir::Value inputSum);
 
@@ -53,9 +57,9 @@ public:
 
 private:
   void clear(mlir::Value sums);
-  llvm::SmallVector<mlir::Value> loadInputs(ColumnInputs inputs, mlir::Value i,
-                                            int64_t count);
-  void addQuad(llvm::ArrayRef<mlir::Value> inputs, mlir::Value quad);
+  llvm::SmallVector<mlir::Value> loadInputs(ColumnInputs inputs,
+                                            mlir::Value quad, int64_t count);
+  void addQuads(llvm::ArrayRef<mlir::Value> inputs, mlir::Value quad);
   mlir::Value getStretchSum(mlir::Value lane, mlir::Value inputSum);
 
   LoopBuilder &loops;

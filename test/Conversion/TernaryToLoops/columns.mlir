@@ -15,9 +15,9 @@
 // CHECK:   %[[Y1:.*]] = arith.subi %[[X1]], %[[TIMES]] : i32
 // CHECK:   arith.muli %[[QUAD]], %[[C10]] : index
 // CHECK:   scf.for %[[LANE:.*]] = %{{.*}} to %[[C16]] step
-// CHECK:     %[[BYTE:.*]] = arith.extui %{{.*}} : i8 to i32
 // CHECK:     %[[LOADED:.*]] = memref.load %[[SUMS]][%[[LANE]]]
 // CHECK:     %[[SUM:.*]] = arith.extsi %[[LOADED]] : i16 to i32
+// CHECK:     %[[BYTE:.*]] = arith.extui %{{.*}} : i8 to i32
 // CHECK:     %[[P0:.*]] = arith.muli %[[X0]], %[[BYTE]] : i32
 // CHECK:     %[[S0:.*]] = arith.addi %[[SUM]], %[[P0]] : i32
 // CHECK:     %[[B1:.*]] = arith.shrui %[[BYTE]], %{{.*}} : i32
@@ -75,11 +75,24 @@ func.func @conv2d(%x: memref<1x6x6x4xi8>, %w: !ternary.weights<8x3x3x4 : columns
 
 // -----
 
-// Else a window is copied.
+// Else a window is copied. Of 16 lanes, bytes of eight columns are added in a
+// round where their number is even.
 
 // CHECK-LABEL: func.func @gather
 // CHECK-DAG: memref.alloca() : memref<16xi16>
 // CHECK-DAG: memref.alloca() : memref<27xi8>
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK-DAG: %[[C16:.*]] = arith.constant 16 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C3]] step %{{.*}} iter_args
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C3]] step %{{.*}} {
+// CHECK: scf.for %[[LANE:.*]] = %{{.*}} to %[[C16]] step
+// CHECK:   %[[AT:.*]] = arith.addi %{{.*}}, %[[LANE]]
+// CHECK:   memref.load %{{.*}}[%[[AT]]] : memref<64xi8>
+// CHECK-COUNT-3: arith.shrui
+// CHECK:   %[[NEXT:.*]] = arith.addi %[[AT]], %[[C8]]
+// CHECK:   memref.load %{{.*}}[%[[NEXT]]] : memref<64xi8>
+// CHECK-COUNT-3: arith.shrui
 func.func @gather(%x: memref<1x6x6x3xi8>, %w: !ternary.weights<8x3x3x3 : columns>, %y: memref<1x4x4x8xi32>) {
   ternary.conv2d %x, %w into %y {dilation = array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>} : (memref<1x6x6x3xi8>, !ternary.weights<8x3x3x3 : columns>, memref<1x4x4x8xi32>) -> ()
   return
