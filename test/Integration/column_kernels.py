@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares products with weights by columns with the reference.
 
-Makes a function of matrix products, of rows, columns and planes that fill vectors,
-tiles and stretches and that do not, many with the largest sums that there are,
-compiles it to C and to native code, and compares every result with that of the NumPy
-reference.
+Makes a function of matrix products and convolutions, of rows, columns and planes that
+fill vectors, tiles and stretches and that do not, many with the largest sums that there
+are, compiles it to C and to native code, and compares every result with that of the
+NumPy reference.
 
 usage: column_kernels.py FOLDER
 """
@@ -14,10 +14,12 @@ usage: column_kernels.py FOLDER
 import ctypes
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from vector_kernels import Case, Network, check, run
 
 from smelt.reference import Interpreter
+from smelt.reference.weights import pack
 
 STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wstrict-prototypes", "-Werror"]
 SHARED = ["-shared", "-fPIC"]
@@ -31,6 +33,77 @@ BUILDS = (
     (["clang-19", "-O2"], False),
     (["clang-19", "-O3", "-march=native"], True),
 )
+
+
+class Convolution(NamedTuple):
+    """Of an image of 9 by 8, with weights that have a scale for each row."""
+
+    batch: int
+    channels: int
+    rows: int
+    kernel: tuple
+    planes: int = 1
+    pad: tuple = (0, 0, 0, 0)
+    stride: tuple = (1, 1)
+    dilation: tuple = (1, 1)
+
+    def result_shape(self):
+        padded = (9 + self.pad[0] + self.pad[1], 8 + self.pad[2] + self.pad[3])
+        sizes = zip(padded, self.kernel, self.stride, self.dilation, strict=True)
+        lines, columns = ((n - (k - 1) * d - 1) // s + 1 for n, k, s, d in sizes)
+        return self.batch, lines, columns, self.rows
+
+
+def add_convolution(net, case):
+    shape = case.rows, *case.kernel, case.channels
+    columns = case.kernel[0] * case.kernel[1] * case.channels
+    _, w = net.extremes(1, case.planes, case.rows, columns, 1)
+    x = net.integers(-128, 127, (case.batch, 9, 8, case.channels), 8)
+    x[0, :5] = -128
+    data = pack(w, "dense")
+    kind = "x".join(map(str, shape)) + " : dense"
+    kind += f", planes = {case.planes}" if case.planes > 1 else ""
+    weights = net.define(
+        f'ternary.weights dense<"0x{data.tobytes().hex()}"> : tensor<{data.size}xi8>'
+        f" -> <{kind}>"
+    )
+    scales, scales_kind = net.scales((case.planes, case.rows, 1), 99)
+    names, types = net.requantization(case.rows, 8, 6000 * columns**0.5)
+    x_name, x_kind = net.input(x)
+    lists = {"pad": case.pad, "stride": case.stride, "dilation": case.dilation}
+    attributes = ", ".join(
+        f"{name} = array<i64: {', '.join(map(str, values))}>"
+        for name, values in lists.items()
+    )
+    kinds = ", ".join([x_kind, f"!ternary.weights<{kind}>", scales_kind, *types])
+    net.result(
+        f"ternary.conv2d {x_name}, {weights} scales ({scales}){names} {{{attributes}}}"
+        f" : ({kinds})",
+        case.result_shape(),
+        8,
+    )
+
+
+def add_convolutions(net):
+    """Windows that are copied, and those that are read as one stretch, line by line,
+    tap by tap and in parts of taps."""
+    around = (2, 1, 1, 3)
+    cases = (
+        Convolution(1, 1, 8, (5, 5), 2),
+        Convolution(2, 3, 10, (3, 3), 1, around, (2, 1)),
+        Convolution(1, 30, 9, (3, 3), 1, around, (1, 1), (2, 1)),
+        Convolution(1, 8, 16, (5, 5), 2, (2, 2, 2, 2)),
+        Convolution(2, 12, 17, (1, 1), 3),
+        Convolution(1, 28, 16, (3, 3), 1, around, (1, 2)),
+        Convolution(1, 84, 9, (2, 3), 1, around),
+        Convolution(1, 88, 8, (2, 3), 2, around, (2, 2)),
+        Convolution(1, 260, 8, (2, 2), 1, around, (3, 3), (3, 1)),
+        Convolution(1, 4, 150, (3, 3), 2, (1, 1, 1, 1)),
+        # Not by columns.
+        Convolution(1, 4, 8, (3, 3), 1, around, (1, 1), (1, 2)),
+    )
+    for case in cases:
+        add_convolution(net, case)
 
 
 def build():
@@ -50,6 +123,7 @@ def build():
     # Not by columns: groups that have scales, and weights of few rows.
     net.matmul(Case(1, 33, 96, None, 2, 3))
     net.matmul(Case(1, 3, 784), extreme=True)
+    add_convolutions(net)
     return net
 
 
