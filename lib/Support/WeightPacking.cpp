@@ -272,29 +272,26 @@ static std::vector<int8_t> unpackInterleaved(WeightsType type,
 // Weights by columns
 //===----------------------------------------------------------------------===//
 
-/// Calls `body` with the position of each weight, in order, and with the byte
-/// of `columns` and the bit that its code begins at.
-static void forEachLaneWeight(
-    WeightsType type,
-    function_ref<void(size_t weight, int64_t byte, int64_t bit)> body) {
-  size_t weight = 0;
+/// Calls `body` with the first weight of each plane of each row, and its lane.
+static void
+forEachLane(WeightsType type,
+            function_ref<void(int64_t firstWeight, int64_t lane)> body) {
   for (int64_t plane = 0; plane < type.getPlanes(); ++plane)
-    for (int64_t row = 0; row < type.getRows(); ++row) {
-      int64_t lane = row * type.getPlanes() + plane;
-      for (int64_t column = 0; column < type.getColumns(); ++column)
-        body(weight++,
-             column / WeightsType::kLaneColumns * type.getNumLanes() + lane,
-             column % WeightsType::kLaneColumns * 2);
-    }
+    for (int64_t row = 0; row < type.getRows(); ++row)
+      body((plane * type.getRows() + row) * type.getColumns(),
+           row * type.getPlanes() + plane);
 }
 
 static std::vector<int8_t> packColumns(WeightsType type,
                                        ArrayRef<int8_t> values) {
-  // All codes are those of weight 0, 1, to which a weight is added.
-  std::vector<int8_t> bytes(type.getNumBytes(), 0x55);
-  forEachLaneWeight(type, [&](size_t weight, int64_t byte, int64_t bit) {
-    bytes[byte] =
-        static_cast<int8_t>(bytes[byte] + values[weight] * (1 << bit));
+  std::vector<int8_t> bytes(type.getNumBytes(),
+                            packByte<kTwoBit>(nullptr, /*count=*/0));
+  std::vector<int8_t> packed(type.getLaneBytes());
+  forEachLane(type, [&](int64_t firstWeight, int64_t lane) {
+    packDigits<kTwoBit>(values.slice(firstWeight, type.getColumns()),
+                        packed.data());
+    for (auto [i, byte] : enumerate(packed))
+      bytes[i * type.getNumLanes() + lane] = byte;
   });
   return bytes;
 }
@@ -302,8 +299,12 @@ static std::vector<int8_t> packColumns(WeightsType type,
 static std::vector<int8_t> unpackColumns(WeightsType type,
                                          ArrayRef<int8_t> bytes) {
   std::vector<int8_t> values(type.getPlanes() * type.getNumWeights());
-  forEachLaneWeight(type, [&](size_t weight, int64_t byte, int64_t bit) {
-    values[weight] = static_cast<int8_t>((bytes[byte] >> bit & 3) - 1);
+  std::vector<int8_t> packed(type.getLaneBytes());
+  forEachLane(type, [&](int64_t firstWeight, int64_t lane) {
+    for (auto [i, byte] : enumerate(packed))
+      byte = bytes[i * type.getNumLanes() + lane];
+    unpackDigits(kTwoBit, packed.data(),
+                 MutableArrayRef(values).slice(firstWeight, type.getColumns()));
   });
   return values;
 }
