@@ -31,6 +31,9 @@ GROUPS = {"twobit": ((96, 3), (384, 12), (95, 6), (256, 17), (496, 33))}
 GROUPS["base3"] = GROUPS["twobit"] + ((384, 4), (382, 4), (192, 2))
 # The largest magnitudes of weights that are not ternary.
 LIMITS = {"int8": 127, "int4": 7}
+# Rows, columns and batches of products that are looked up: tiles by twos and by
+# eights, blocks by twos and one that is cut, one round and a part of another.
+LOOKUPS = ((32, 64, 96, 128), (1, 95, 192, 289, 384, 500), (4, 7, 130))
 DTYPES = {8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 # A processor, features that are added, what /proc/cpuinfo calls all it needs, and
 # the strategies that have kernels of their own for it.
@@ -271,6 +274,14 @@ def add_large(net, layout):
     net.matmul(Case(13, 16, 90_000, layout, finish=-64), extreme=True)
 
 
+def add_lookups(net):
+    rows, columns, batches = LOOKUPS
+    batches = itertools.cycle(batches)
+    for row, column in itertools.product(rows, columns):
+        extreme = bool(net.pick((0, 1)))
+        net.matmul(Case(next(batches), row, column), extreme=extreme)
+
+
 def build(strategy):
     net = Network(1)
     # What `masked` makes of ternary weights is not interleaved.
@@ -285,6 +296,8 @@ def build(strategy):
         add_tied(net, "int4")
         for batch, rows, columns in ((1, 33, 97), (7, 16, 384), (13, 10, 5)):
             net.matmul(Case(batch, rows, columns, "int4", 1, 0, 8), extreme=True)
+    if strategy == "base3":
+        add_lookups(net)
     if strategy == "dot":
         # Without vectors that can look bytes up, these are read row by row.
         for batch, groups in ((1, 0), (7, 2)):

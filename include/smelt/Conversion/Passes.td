@@ -90,12 +90,14 @@ def ConvertTernaryToLoops
     use its vectors, through LLVM's intrinsics. For one vector, weights are
     multiplied as they are unpacked, 16 rows at a time; for several, 16 or 32
     rows are unpacked first, and are then multiplied with as many vectors as
-    sums fit in registers.
+    sums fit in registers. With `fast-vpermw`, which is no name of LLVM's, fields
+    of base 3 are not unpacked to multiply several vectors: each looks up the
+    sum of three products in a table of its inputs' 27 sums.
   }];
   let options = [
     ListOption<"features", "features", "std::string",
                "LLVM's names of features of the processor: sse2, ssse3, avx2, "
-               "avxvnni, avx512bw, avx512vnni, avx512vbmi">
+               "avxvnni, avx512bw, avx512vnni, avx512vbmi, fast-vpermw">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

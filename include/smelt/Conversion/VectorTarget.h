@@ -25,6 +25,12 @@ struct VectorTarget {
   bool hasBytePairs = false;
   /// `vpermb`: looks up bytes in a table of 64.
   bool hasBytePermute = false;
+  /// `vpermw` takes no longer than `vpdpbusd`, so that sums of 3 products that
+  /// are looked up beat 4 that are computed.
+  bool hasFastWordPermute = false;
+
+  /// The name of `hasFastWordPermute`, which no feature of LLVM's tells.
+  static constexpr llvm::StringLiteral kFastWordPermute = "fast-vpermw";
 
   /// Knows LLVM's names of x86 features, and ignores others.
   static VectorTarget fromFeatures(llvm::ArrayRef<std::string> features);

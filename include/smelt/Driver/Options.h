@@ -65,7 +65,7 @@ struct ModelOptions {
   /// prompt are read at once.
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
-  int64_t blockSize = 32;
+  int64_t blockSize = 0;
   /// Of a language model: what the embedding and the head become that are not
   /// ternary, `int8` or `int4`; int8 if empty.
   std::string embedding, head;

@@ -155,6 +155,24 @@ Value ByteVectors::dot(Value sum, Value unsignedBytes, Value signedBytes,
   return result;
 }
 
+Value ByteVectors::constantBytes(ArrayRef<int8_t> bytes) {
+  auto type = VectorType::get({kBytes}, loops.getInteger(8));
+  Value constant = loops.getBuilder().create<arith::ConstantOp>(
+      loops.getLocation(), DenseElementsAttr::get(type, bytes));
+  return bitcast(constant, kLanes, 32);
+}
+
+Value ByteVectors::constantLanes(ArrayRef<int32_t> lanes) {
+  return loops.getBuilder().create<arith::ConstantOp>(
+      loops.getLocation(), DenseElementsAttr::get(getType(32), lanes));
+}
+
+Value ByteVectors::shuffleBytes(Value vector, ArrayRef<int64_t> indices) {
+  Value bytes = bitcast(vector, kBytes, 8);
+  return toLanes(loops.getBuilder().create<vector::ShuffleOp>(
+      loops.getLocation(), bytes, bytes, indices));
+}
+
 Value ByteVectors::sumLanes(ArrayRef<Value> addends) {
   // Two vectors become one of sums of neighbours: 16 times 16 lanes are 16
   // after four rounds.
@@ -182,11 +200,27 @@ Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {
   // vpermb heeds 6 bits.
   SmallVector<int8_t> twice(table);
   twice.append(table.begin(), table.end());
-  auto type = VectorType::get({kBytes}, loops.getInteger(8));
-  Value entries = loops.getBuilder().create<arith::ConstantOp>(
-      loops.getLocation(),
-      DenseElementsAttr::get(type, ArrayRef<int8_t>(twice)));
+  Value entries = bitcast(constantBytes(twice), kBytes, 8);
   Value bytes = call("llvm.x86.avx512.permvar.qi.512", entries,
                      {entries, bitcast(indices, kBytes, 8)});
   return bitcast(bytes, kLanes, 32);
+}
+
+Value ByteVectors::lookUpWords(Value table, Value indices) {
+  return call("llvm.x86.avx512.permvar.hi.512", table, {table, indices});
+}
+
+Value ByteVectors::packWords(Value first, Value second) {
+  auto type = VectorType::get({2 * kLanes}, loops.getInteger(16));
+  OpBuilder &builder = loops.getBuilder();
+  return builder
+      .create<LLVM::CallIntrinsicOp>(
+          loops.getLocation(), type,
+          builder.getStringAttr("llvm.x86.avx512.packssdw.512"),
+          ValueRange{first, second})
+      .getResults();
+}
+
+Value ByteVectors::dotWords(Value sum, Value lhs, Value rhs) {
+  return call("llvm.x86.avx512.vpdpwssd.512", sum, {sum, lhs, rhs});
 }

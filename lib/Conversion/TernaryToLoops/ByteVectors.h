@@ -45,8 +45,22 @@ public:
   /// `sum` plus, in each lane, the products of 4 unsigned and 4 signed bytes.
   /// No unsigned byte is larger than `largest`.
   Value dot(Value sum, Value unsignedBytes, Value signedBytes, int64_t largest);
+  Value constantBytes(llvm::ArrayRef<int8_t> bytes);
+  Value constantLanes(llvm::ArrayRef<int32_t> lanes);
+  /// The bytes of a vector at 64 indices.
+  Value shuffleBytes(Value vector, llvm::ArrayRef<int64_t> indices);
   /// The sum of all lanes of each of 16 vectors, one in each lane.
   Value sumLanes(llvm::ArrayRef<Value> addends);
+  /// As 32 words, or as 16 lanes again.
+  Value toWords(Value vector) { return bitcast(vector, 2 * kLanes, 16); }
+  Value toLanes(Value vector) { return bitcast(vector, kLanes, 32); }
+  /// `sum` plus, in each lane, the products of 2 and 2 signed words.
+  Value dotWords(Value sum, Value lhs, Value rhs);
+  /// The words of a table of 32 entries at the low 5 bits of each word.
+  Value lookUpWords(Value table, Value indices);
+  /// The words of two vectors of i32, saturated: by fours from each in turn.
+  Value packWords(Value first, Value second);
+
   /// The bytes of a table of 32 entries at the low 5 bits of each byte.
   Value lookUp(llvm::ArrayRef<int8_t> table, Value indices);
 

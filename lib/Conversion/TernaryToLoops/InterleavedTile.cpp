@@ -63,13 +63,8 @@ void InterleavedTile::prefetch(Value blockByte) {
 }
 
 /// Fields of 5 bits are put together from 4 bits of one vector and 1 of
-/// another; bits above them do not matter.
-void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
-  constexpr int64_t kFields = 8;
-  int8_t digits[3][32];
-  for (int field = 0; field < 32; ++field)
-    for (int digit = 0, rest = field; digit < 3; ++digit, rest /= 3)
-      digits[digit][field] = static_cast<int8_t>(rest % 3);
+/// another.
+void InterleavedTile::forEachField(Value blockByte, FieldFn body) {
   Value lowBits = vectors.splat(32, 0x0f0f0f0f);
   Value highBits = vectors.splat(32, 0xf0f0f0f0 - (int64_t(1) << 32));
   Value high = loadPart(blockByte, 4);
@@ -80,11 +75,20 @@ void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
     Value low = i % 2 == 0 ? pair : loops.shiftRightUnsigned(pair, 4);
     Value bit = i < 4 ? loops.shiftLeft(high, 4 - i)
                       : loops.shiftRightUnsigned(high, i - 4);
-    Value field =
-        loops.bitOr(loops.bitAnd(low, lowBits), loops.bitAnd(bit, highBits));
+    body(i,
+         loops.bitOr(loops.bitAnd(low, lowBits), loops.bitAnd(bit, highBits)));
+  }
+}
+
+void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
+  int8_t digits[3][32];
+  for (int field = 0; field < 32; ++field)
+    for (int digit = 0, rest = field; digit < 3; ++digit, rest /= 3)
+      digits[digit][field] = static_cast<int8_t>(rest % 3);
+  forEachField(blockByte, [&](int64_t i, Value field) {
     for (int64_t digit = 0; digit < 3; ++digit)
       body(3 * i + digit, vectors.lookUp(digits[digit], field));
-  }
+  });
 }
 
 /// Codes of 2 or 4 bits, in a byte as many as there are quads in a part. They

@@ -29,6 +29,12 @@ public:
   /// The largest code that `forEachQuad` or `forEachScaledQuad` gives.
   int64_t getLargestCode() const;
 
+  /// Takes field `index` of `base3`: the number of three codes in the low 5
+  /// bits of each byte, below others that do not matter.
+  using FieldFn = llvm::function_ref<void(int64_t index, Value field)>;
+  static constexpr int64_t kFields = 8;
+  void forEachField(Value blockByte, FieldFn body);
+
   void forEachQuad(Value blockByte, QuadFn body) {
     forEachCodes(blockByte, /*isExact=*/true, body);
   }

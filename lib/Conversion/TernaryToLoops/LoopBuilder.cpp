@@ -92,8 +92,13 @@ Value LoopBuilder::flatten(Value buffer) {
 }
 
 Value LoopBuilder::allocate(int64_t size, unsigned width) {
-  return builder.create<memref::AllocaOp>(
-      location, MemRefType::get({size}, getInteger(width)));
+  constexpr int64_t kAlignment = 64;
+  auto type = MemRefType::get({size}, getInteger(width));
+  // Scalars need none.
+  IntegerAttr alignment;
+  if (size * width >= 8 * kAlignment)
+    alignment = builder.getI64IntegerAttr(kAlignment);
+  return builder.create<memref::AllocaOp>(location, type, alignment);
 }
 
 Value LoopBuilder::load(Value buffer, Value index) {

@@ -24,6 +24,10 @@ void lowerInterleavedMatmul(ternary::MatmulOp op, LoopBuilder &loops,
                             const VectorTarget &target);
 void lowerInterleavedConv2D(ternary::Conv2DOp op, LoopBuilder &loops,
                             const VectorTarget &target);
+/// Whether products of three inputs can be looked up, which is then faster.
+bool canUseLookups(ternary::MatmulOp op, const VectorTarget &target);
+void lowerLookupMatmul(ternary::MatmulOp op, LoopBuilder &loops,
+                       const VectorTarget &target);
 void lowerConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
 /// Those of weights by columns that `canMultiplyColumns`.
 void lowerColumnMatmul(ternary::MatmulOp op, LoopBuilder &loops);

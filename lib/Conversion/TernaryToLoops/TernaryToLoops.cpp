@@ -48,7 +48,9 @@ template <typename LinearOp> static bool readsColumns(LinearOp op) {
 
 static void lowerLinear(MatmulOp op, LoopBuilder &loops,
                         const VectorTarget &target) {
-  if (canUseVectors(op, target))
+  if (canUseLookups(op, target))
+    lowerLookupMatmul(op, loops, target);
+  else if (canUseVectors(op, target))
     lowerInterleavedMatmul(op, loops, target);
   else if (readsColumns(op))
     lowerColumnMatmul(op, loops);

@@ -16,7 +16,7 @@ using namespace smelt;
 ArrayRef<StringLiteral> VectorTarget::getKnownFeatures() {
   static constexpr StringLiteral kFeatures[] = {
       "sse2",     "ssse3",      "avx2",       "avxvnni",
-      "avx512bw", "avx512vnni", "avx512vbmi",
+      "avx512bw", "avx512vnni", "avx512vbmi", kFastWordPermute,
   };
   return kFeatures;
 }
@@ -38,5 +38,7 @@ VectorTarget VectorTarget::fromFeatures(ArrayRef<std::string> features) {
                                                    : false;
   target.hasBytePairs = has("ssse3") || target.registerBits > 128;
   target.hasBytePermute = has("avx512vbmi") && target.registerBits == 512;
+  target.hasFastWordPermute =
+      target.hasBytePermute && target.hasByteDot && has(kFastWordPermute);
   return target;
 }

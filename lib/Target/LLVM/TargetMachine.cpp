@@ -156,8 +156,13 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
   // Without it, AVX-512 has registers of 256 bits.
   bool has512Bits = subtarget->checkFeatures("+evex512");
   for (StringRef feature : VectorTarget::getKnownFeatures())
-    if (subtarget->checkFeatures(("+" + feature).str()) &&
+    if (feature != VectorTarget::kFastWordPermute &&
+        subtarget->checkFeatures(("+" + feature).str()) &&
         (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
+  // Intel's processors take two steps for it.
+  StringRef cpu = machine.getTargetCPU();
+  if (cpu == "znver4" || cpu == "znver5")
+    features.push_back(VectorTarget::kFastWordPermute.str());
   return features;
 }

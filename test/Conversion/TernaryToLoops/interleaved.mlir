@@ -1,4 +1,5 @@
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=ssse3,avx2,avx512bw,avx512vnni,avx512vbmi" --canonicalize --cse | FileCheck %s --check-prefix=DOT
+// RUN: smelt-opt %s --convert-ternary-to-loops="features=avx512bw,avx512vnni,avx512vbmi,fast-vpermw" --canonicalize --cse | FileCheck %s --check-prefix=LOOKUP
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=sse2,ssse3,avx2" --canonicalize --cse | FileCheck %s --check-prefix=PAIRS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx2,avxvnni" --canonicalize --cse | FileCheck %s --check-prefix=VNNI
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx2,avx512vnni" --canonicalize --cse | FileCheck %s --check-prefix=PAIRS
@@ -43,13 +44,13 @@ func.func private @vector(%x: memref<1x32xi8>, %w: !ternary.weights<32x32 : twob
 // registers, are unpacked first.
 // DOT-LABEL: func.func private @matrix
 // DOT-SAME: (%[[X:.*]]: memref<3x32xi8>, %[[W:.*]]: memref<256xi8>, %[[Y:.*]]: memref<3x32xi32>)
-// DOT: %[[PANEL:.*]] = memref.alloca() : memref<96xi8>
-// DOT: %[[CODES:.*]] = memref.alloca() : memref<1024xi8>
+// DOT: %[[PANEL:.*]] = memref.alloca() {alignment = 64 : i64} : memref<96xi8>
+// DOT: %[[CODES:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi8>
 // PAIRS-LABEL: func.func private @matrix
 // VNNI-LABEL: func.func private @matrix
 // WORDS-LABEL: func.func private @matrix
-// PAIRS: memref.alloca() : memref<96xi8>
-// PAIRS: %[[CODES:.*]] = memref.alloca() : memref<512xi8>
+// PAIRS: memref.alloca() {alignment = 64 : i64} : memref<96xi8>
+// PAIRS: %[[CODES:.*]] = memref.alloca() {alignment = 64 : i64} : memref<512xi8>
 // DOT-COUNT-8: vector.store %{{.*}}, %[[CODES]]{{.*}} : memref<1024xi8>, vector<64xi8>
 // DOT: scf.for {{.*}} -> (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>)
 // PAIRS-COUNT-4: vector.store %{{.*}}, %[[CODES]]{{.*}} : memref<512xi8>, vector<64xi8>
@@ -130,5 +131,27 @@ func.func private @long_vector(%x: memref<1x131088xi8>, %w: !ternary.weights<16x
 // SCALAR: memref.load %{{.*}}[%[[AT]]] : memref<32xi16>
 func.func private @convolution(%x: memref<1x4x4x40xi8>, %w: !ternary.weights<17x1x1x40 : twobit, interleaved>, %s: memref<1x2x1x16xi16>, %y: memref<1x4x4x17xi32>) {
   ternary.conv2d %x, %w scales (%s) into %y {pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 1, 1>, dilation = array<i64: 1, 1>, groups = 1 : i64} : (memref<1x4x4x40xi8>, !ternary.weights<17x1x1x40 : twobit, interleaved>, memref<1x2x1x16xi16>, memref<1x4x4x17xi32>) -> ()
+  return
+}
+
+// Where words are looked up fast, fields of base 3 look up the sums of three inputs,
+// 128 features of 4 rows at once. Sums of 64 fields fit into 16 bits.
+// LOOKUP-LABEL: func.func private @lookups
+// LOOKUP-COUNT-4: llvm.call_intrinsic "llvm.x86.avx512.permvar.hi.512"
+// LOOKUP: llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.512"
+// DOT-LABEL: func.func private @lookups
+// DOT-NOT: llvm.x86.avx512.permvar.hi.512
+// DOT: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+func.func private @lookups(%x: memref<4x192xi8>, %w: !ternary.weights<32x192 : base3, interleaved>, %y: memref<4x32xi32>) {
+  ternary.matmul %x, %w into %y : (memref<4x192xi8>, !ternary.weights<32x192 : base3, interleaved>, memref<4x32xi32>) -> ()
+  return
+}
+
+// Not for one row, or sums with scales.
+// LOOKUP-LABEL: func.func private @no_lookups
+// LOOKUP-NOT: llvm.x86.avx512.permvar.hi.512
+func.func private @no_lookups(%x: memref<1x192xi8>, %z: memref<4x192xi8>, %w: !ternary.weights<32x192 : base3, interleaved>, %s: memref<1x2x1x16xi16>, %y: memref<1x32xi32>, %u: memref<4x32xi32>) {
+  ternary.matmul %x, %w into %y : (memref<1x192xi8>, !ternary.weights<32x192 : base3, interleaved>, memref<1x32xi32>) -> ()
+  ternary.matmul %z, %w scales (%s) into %u : (memref<4x192xi8>, !ternary.weights<32x192 : base3, interleaved>, memref<1x2x1x16xi16>, memref<4x32xi32>) -> ()
   return
 }
