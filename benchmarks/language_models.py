@@ -191,16 +191,29 @@ def compile_model(options, arguments, path):
     return time.monotonic() - begin
 
 
+def find_weight_bytes(options, arguments):
+    """What the kernels that decode one token read of the weights."""
+    result = options.work / "kernels.json"
+    command = [options.smelt, "bench", need_checkpoint(options), "--json", result]
+    command += ["--cpu", "native", "--context", 8, "--tokens", 1, "--repeat", 1]
+    command += ["--prompt-tokens", 1, "--prefill", 1, "--block", 1, *arguments]
+    run(command, 1)
+    (profile,) = (
+        profile
+        for profile in json.loads(result.read_text())["profiles"]
+        if profile["function"] == "decode"
+    )
+    return sum(row["weight_bytes"] for row in profile["rows"])
+
+
 def make_libraries(options):
     """A competitor for each set of options of Smelt, and the seconds to compile it."""
-    shape = SHAPES[options.shape]
-    table = 0 if shape.tied else shape.vocab * shape.hidden
     competitors, seconds = [], {}
     for index, text in enumerate(options.smelt_options or [""]):
         name = f"Smelt {text}".strip()
         path = options.work / f"{options.shape}-{index}.so"
         seconds[name] = compile_model(options, text.split(), path)
-        size = path.stat().st_size - table
+        size = find_weight_bytes(options, text.split())
         competitors.append(Library(name, size, path=path))
     return competitors, seconds
 
@@ -262,10 +275,10 @@ def measure_rounds(options, competitors, limits):
 def limit_of(competitor, measure, threads, limits, shape):
     """Tokens a second if only memory (decode) or the 8-bit products of the layers
     (prefill) took time; None where that is not known."""
-    best = limits.best[threads]
+    limit = limits.medians()[threads]
     if measure == "decode":
-        return best["read"] * 1e9 / competitor.weight_bytes
-    return best["dot8"] and best["dot8"] * 1e9 / (2 * ternary_weights(shape))
+        return limit["read"] * 1e9 / competitor.weight_bytes
+    return limit["dot8"] and limit["dot8"] * 1e9 / (2 * ternary_weights(shape))
 
 
 def make_tables(options, competitors, limits):
@@ -287,8 +300,8 @@ def make_tables(options, competitors, limits):
             rows.append(row)
         parts.append(f"### {measure.capitalize()}\n\n{markdown_table(header, rows)}")
     rows = [
-        [f"{threads}", best["read"], best["dot8"]]
-        for threads, best in limits.best.items()
+        [f"{threads}", limit["read"], limit["dot8"]]
+        for threads, limit in limits.medians().items()
     ]
     header = ["threads", "memory, GB/s", "8-bit products, GOP/s"]
     parts.append(f"### Limits\n\n{markdown_table(header, rows)}")
@@ -330,7 +343,7 @@ def make_record(options, competitors, limits, machine):
         "prompt": options.prompt,
         "tokens": options.tokens,
         "machine": machine,
-        "limits": limits.best,
+        "limits": limits.medians(),
         "competitors": [
             {
                 "name": competitor.name,

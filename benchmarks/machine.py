@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -37,22 +38,29 @@ def find_compiler():
 
 
 class Limits:
-    """Measures the limits again and again and keeps the best of each."""
+    """Measures the limits before each round, as the machine need not be the same
+    all the time."""
 
     def __init__(self, folder, mebibytes=2048):
         self.program = Path(folder) / "limits"
         self.mebibytes = mebibytes
-        self.best = {}
+        self.rounds = {}
         source = HERE / "limits.c"
         command = [find_compiler(), "-O3", "-march=native", "-pthread"]
         subprocess.run([*command, source, "-o", self.program], check=True)
 
     def measure(self, threads):
-        """Updates `best[threads]`: `read` in GB/s, `dot8` in GOP/s or None."""
         command = [self.program, str(threads), str(self.mebibytes)]
         output = subprocess.run(command, check=True, capture_output=True, text=True)
-        new, old = json.loads(output.stdout), self.best.get(threads, {})
-        self.best[threads] = {
-            name: new[name] and max(new[name], old.get(name) or 0)
-            for name in ("read", "dot8")
+        self.rounds.setdefault(threads, []).append(json.loads(output.stdout))
+
+    def medians(self):
+        """By threads: `read` in GB/s, `dot8` in GOP/s or None."""
+        return {
+            threads: {
+                name: found[0][name]
+                and statistics.median(limits[name] for limits in found)
+                for name in ("read", "dot8")
+            }
+            for threads, found in self.rounds.items()
         }

@@ -79,16 +79,19 @@ static uint64_t countWeightBytes(StringRef folder) {
   return sum;
 }
 
+/// Whether the weights of a language model are more than the caches of a core
+/// or two hold.
+static bool isLarge(StringRef folder) {
+  return countWeightBytes(folder) >= uint64_t(64) << 20;
+}
+
 void smelt::useVectors(std::vector<std::string> features, ModelOptions &model) {
-  // What the caches of a core or two hold.
-  constexpr uint64_t kLarge = uint64_t(64) << 20;
   model.vectorFeatures = std::move(features);
   if (model.strategy != "auto" ||
       !usesInterleavedWeights("dot", model.vectorFeatures))
     return;
   bool looksUp = usesInterleavedWeights("base3", model.vectorFeatures);
-  model.strategy =
-      looksUp && countWeightBytes(model.path) >= kLarge ? "base3" : "dot";
+  model.strategy = looksUp && isLarge(model.path) ? "base3" : "dot";
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,7 +138,9 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     HuggingFaceImportOptions importOptions;
     importOptions.contextLength = options.contextLength;
     importOptions.cacheBits = options.cacheBits;
-    importOptions.blockSize = options.blockSize;
+    importOptions.blockSize = options.blockSize ? options.blockSize
+                              : isLarge(path)   ? 64
+                                                : 32;
     importOptions.layout =
         ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
     importOptions.interleaves =

@@ -117,12 +117,11 @@ static void addLanguageModelOptions(CLI::App &app, ModelOptions &options,
       ->group(group)
       ->capture_default_str();
   app.add_option("--block", options.blockSize,
-                 "Tokens of a prompt that a language model reads at once; 1 "
-                 "saves memory")
+                 "Tokens of a prompt that a language model reads at once (32, "
+                 "or 64 of a large one); 1 saves memory")
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
-      ->group(group)
-      ->capture_default_str();
+      ->group(group);
   app.add_option("--embedding", options.embedding,
                  "What a language model's embedding becomes if it is not "
                  "ternary (int8)")

@@ -62,7 +62,7 @@ struct ModelOptions {
   int64_t calibrationLimit = 0;
   /// Of a language model: the positions of its cache, or 0 for all that it was
   /// made for; the bits of a number in it, 8 or 16; and how many tokens of a
-  /// prompt are read at once.
+  /// prompt are read at once, or 0 for what suits its size.
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
   int64_t blockSize = 0;
