@@ -72,6 +72,22 @@ int smelt_decode(const smelt_model *model, void *state, int32_t token);
 int smelt_prefill(const smelt_model *model, void *state, const int32_t *tokens,
                   size_t count);
 
+/* The drafts that smelt_speculate takes at most: as many as the model was
+   compiled for with --speculate, or 0. */
+int64_t smelt_draft_capacity(const smelt_model *model);
+/* Reads one token as smelt_decode does, and works out what comes after drafts
+   of the next ones, in one pass. While the next tokens are those of the drafts,
+   smelt_decode and smelt_speculate read them at no cost, and ignore new drafts.
+   Drafts beyond the capacity or the context are ignored. Logits never depend on
+   drafts. */
+int smelt_speculate(const smelt_model *model, void *state, int32_t token,
+                    const int32_t *drafts, size_t count);
+/* Drafts of what comes after `count` tokens: what followed the last 3 of them,
+   or the last 2, where they stood before. Writes `capacity` of them and returns
+   that, or 0 where there is no such place. */
+int64_t smelt_draft(const int32_t *tokens, size_t count, int32_t *drafts,
+                    size_t capacity);
+
 /* The logits after the last token: what comes next. Zeros before the first. */
 const int32_t *smelt_logits(const smelt_model *model, const void *state);
 

@@ -70,6 +70,9 @@ public:
   std::pair<double, double> decode();
   /// Reads tokens in blocks, from the beginning. Returns the seconds.
   double prefill();
+  /// Reads a prompt, and then one token after another, each with drafts that
+  /// are wrong. Returns the seconds of the tokens.
+  double verify();
 
   int64_t getPrefillTokens() const { return prefillTokens; }
 
@@ -110,6 +113,21 @@ double TextBench::prefill() {
   return timeSeconds([&] { session.read(tokens.data(), prefillTokens); });
 }
 
+double TextBench::verify() {
+  runtime::Session &session = model.beginSession();
+  session.read(tokens.data(), options.promptTokens);
+  startKernelClock(model.getKernelCalls().size());
+  return timeSeconds([&] {
+    for (int64_t i = 0; i < options.tokens; ++i) {
+      const int32_t *token = tokens.data() + options.promptTokens + i;
+      // The next token is none of them: it is another one than `wrong`.
+      int32_t wrong = token[i + 1 < options.tokens] == 0 ? 1 : 0;
+      std::vector<int32_t> drafts(runtime::kMostDrafts, wrong);
+      session.readAhead(*token, drafts.data(), runtime::kMostDrafts);
+    }
+  });
+}
+
 static LogicalResult checkLengths(const runtime::CompiledModel &model,
                                   const BenchOptions &options) {
   int64_t needed = options.promptTokens + options.tokens;
@@ -140,12 +158,15 @@ static LogicalResult measureText(const Network &network,
     return failure();
   TextBench bench(**model, options);
   bench.decode();
-  std::vector<double> prompts, decodes, prefills;
+  bool hasVerify = (*model)->getCompiled().verify_size > 0;
+  std::vector<double> prompts, decodes, prefills, verifies;
   for (int64_t i = 0; i < options.repetitions; ++i) {
     auto [prompt, decode] = bench.decode();
     prompts.push_back(prompt);
     decodes.push_back(decode);
     prefills.push_back(bench.prefill());
+    if (hasVerify)
+      verifies.push_back(bench.verify());
   }
   TextTimes &times = report.text.emplace();
   times.contextLength = (*model)->getCompiled().context_length;
@@ -154,6 +175,8 @@ static LogicalResult measureText(const Network &network,
   times.decodeTokensPerSecond = options.tokens / findMedian(decodes);
   times.prefillTokensPerSecond = times.prefillTokens / findMedian(prefills);
   times.firstTokenSeconds = findMedian(prompts);
+  times.verifySize = (*model)->getCompiled().verify_size;
+  times.verifySeconds = findMedian(verifies) / options.tokens;
   return success();
 }
 
@@ -168,19 +191,25 @@ static LogicalResult profileText(const Network &network,
   TextBench bench(**model, options);
   bench.prefill();
   bench.decode();
-  ArrayRef<std::string> functions = (*model)->getFunctionNames();
+  const TextFunctions &functions = (*model)->getFunctions();
   auto addProfile = [&](StringRef function, const Twine &description) {
     report.profiles.push_back(
         {function.str(), description.str(),
          readKernelClock((*model)->getKernelCalls(), function,
                          getGrouping(options))});
   };
-  addProfile(functions.front(), "one token, decoded after " +
-                                    Twine(options.promptTokens) + " tokens");
+  addProfile(functions.decode, "one token, decoded after " +
+                                   Twine(options.promptTokens) + " tokens");
   bench.prefill();
   int64_t block = (*model)->getCompiled().block_size;
-  if (functions.size() > 1 && bench.getPrefillTokens() > block)
-    addProfile(functions.back(), "a block of " + Twine(block) + " tokens");
+  if (!functions.prefill.empty() && bench.getPrefillTokens() > block)
+    addProfile(functions.prefill, "a block of " + Twine(block) + " tokens");
+  if (functions.verify.empty())
+    return success();
+  bench.verify();
+  addProfile(functions.verify,
+             "a token and " + Twine((*model)->getCompiled().verify_size - 1) +
+                 " drafts");
   return success();
 }
 

@@ -79,6 +79,11 @@ static void printProfile(const FunctionProfile &profile, double bandwidth,
   table.print(llvm::outs());
 }
 
+/// How many tokens could be decoded in the time of a pass with drafts.
+static double getVerifyCost(const TextTimes &times) {
+  return times.verifySeconds * times.decodeTokensPerSecond;
+}
+
 static void printText(const TextTimes &times, const BenchOptions &options) {
   llvm::outs() << "decode: " << formatFixed(times.decodeTokensPerSecond, 1)
                << " tokens/s (" << options.tokens << " tokens after "
@@ -93,6 +98,12 @@ static void printText(const TextTimes &times, const BenchOptions &options) {
                << formatFixed(1e3 * times.firstTokenSeconds, 1)
                << " ms (of a prompt of " << options.promptTokens
                << " tokens)\n";
+  if (times.verifySize == 0)
+    return;
+  llvm::outs() << "drafts: " << formatFixed(1e3 * times.verifySeconds, 1)
+               << " ms a pass of a "
+               << "token and " << times.verifySize - 1 << " drafts, as long as "
+               << formatFixed(getVerifyCost(times), 2) << " tokens\n";
 }
 
 static void print(const BenchReport &report, const BenchOptions &options) {
@@ -168,6 +179,11 @@ static llvm::json::Object describeAsJSON(const BenchReport &report,
   object["decode_tokens_per_second"] = times.decodeTokensPerSecond;
   object["prefill_tokens_per_second"] = times.prefillTokensPerSecond;
   object["first_token_seconds"] = times.firstTokenSeconds;
+  if (times.verifySize == 0)
+    return object;
+  object["drafts"] = times.verifySize - 1;
+  object["seconds_per_pass"] = times.verifySeconds;
+  object["tokens_per_pass_time"] = getVerifyCost(times);
   return object;
 }
 

@@ -32,6 +32,21 @@ static LogicalResult converse(StringRef folder, TextGenerator &generator) {
   return success();
 }
 
+static LogicalResult continuePrompt(const TextOptions &options,
+                                    const CompiledModel &model,
+                                    TextGenerator &generator) {
+  Result<std::vector<TokenId>> prompt = generator.encode(options.prompt);
+  if (!prompt)
+    return reportError("--prompt", prompt.failure().message);
+  if (!options.isChat)
+    printText(options.prompt);
+  TextEnd end = generator.continueText(*prompt, printText);
+  printText("\n");
+  if (end == TextEnd::Context)
+    printNote(describeFullContext(model));
+  return success();
+}
+
 LogicalResult smelt::runGeneration(const RunOptions &options,
                                    MLIRContext *context) {
   const TextOptions &text = *options.generation;
@@ -46,16 +61,11 @@ LogicalResult smelt::runGeneration(const RunOptions &options,
   if (failed(model))
     return failure();
   TextGenerator generator(*tokenizer, (*model)->beginSession(), text);
-  if (text.isConversation)
-    return converse(folder, generator);
-  Result<std::vector<TokenId>> prompt = generator.encode(text.prompt);
-  if (!prompt)
-    return reportError("--prompt", prompt.failure().message);
-  if (!text.isChat)
-    printText(text.prompt);
-  TextEnd end = generator.continueText(*prompt, printText);
-  printText("\n");
-  if (end == TextEnd::Context)
-    printNote(describeFullContext((*model)->getCompiled()));
-  return success();
+  LogicalResult result =
+      text.isConversation
+          ? converse(folder, generator)
+          : continuePrompt(text, (*model)->getCompiled(), generator);
+  if (text.showsSpeed && succeeded(result))
+    printNote(generator.getSpeed().describe());
+  return result;
 }

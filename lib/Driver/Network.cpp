@@ -141,6 +141,7 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     importOptions.blockSize = options.blockSize ? options.blockSize
                               : isLarge(path)   ? 64
                                                 : 32;
+    importOptions.numDrafts = options.numDrafts;
     importOptions.layout =
         ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
     importOptions.interleaves =
@@ -156,9 +157,11 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     network->stage = Stage::Integer;
     return network;
   }
-  for (auto [name, value] : {std::pair("--embedding", &options.embedding),
-                             std::pair("--head", &options.head)})
-    if (!value->empty())
+  for (auto [name, isGiven] :
+       {std::pair("--embedding", !options.embedding.empty()),
+        std::pair("--head", !options.head.empty()),
+        std::pair("--speculate", options.numDrafts != 0)})
+    if (isGiven)
       return reportError(path,
                          Twine("is no folder of a language model, which ") +
                              name + " is for; leave that out");
@@ -259,6 +262,9 @@ static LogicalResult nameEntries(ModuleOp module, const ModelOptions &options) {
     return rename(*entry, name);
   func::FuncOp prefill = findPrefill(module);
   if (prefill && failed(rename(prefill, name + kPrefillSuffix)))
+    return failure();
+  func::FuncOp verify = findVerify(module);
+  if (verify && failed(rename(verify, name + kVerifySuffix)))
     return failure();
   return rename(*entry, name + kDecodeSuffix);
 }

@@ -188,6 +188,16 @@ void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {
   addLanguageModelOptions(app, options, group);
 }
 
+void smelt::addSpeculation(CLI::App &app, ModelOptions &options) {
+  app.add_option("--speculate", options.numDrafts,
+                 "Drafts of a language model's next tokens, taken from the "
+                 "text before, that are checked at once; the text is the same")
+      ->check(CLI::Range(int64_t(0), runtime::kMostDrafts))
+      ->type_name("N")
+      ->group("Language models")
+      ->capture_default_str();
+}
+
 void smelt::addThreads(CLI::App &app, ModelOptions &options) {
   app.add_option_function<int64_t>(
          "--threads",

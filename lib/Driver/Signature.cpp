@@ -28,17 +28,36 @@ static bool fillsState(func::FuncOp function) {
          });
 }
 
-func::FuncOp smelt::findPrefill(ModuleOp module) {
+/// Whether a function keeps state, takes several tokens, and has results.
+static bool verifiesTokens(func::FuncOp function) {
+  if (function.getNumArguments() == 0 || fillsState(function) ||
+      ternary::getStateSize(function) == 0)
+    return false;
+  auto tokens = dyn_cast<ShapedType>(function.getArgumentTypes().front());
+  return tokens && tokens.hasStaticShape() && tokens.getNumElements() > 1;
+}
+
+static func::FuncOp findPublic(ModuleOp module,
+                               llvm::function_ref<bool(func::FuncOp)> isOne) {
   for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() && fillsState(function))
+    if (function.isPublic() && !function.isExternal() && isOne(function))
       return function;
   return {};
+}
+
+func::FuncOp smelt::findPrefill(ModuleOp module) {
+  return findPublic(module, fillsState);
+}
+
+func::FuncOp smelt::findVerify(ModuleOp module) {
+  return findPublic(module, verifiesTokens);
 }
 
 FailureOr<func::FuncOp> smelt::findEntry(ModuleOp module) {
   func::FuncOp entry;
   for (auto function : module.getOps<func::FuncOp>()) {
-    if (function.isExternal() || !function.isPublic() || fillsState(function))
+    if (function.isExternal() || !function.isPublic() || fillsState(function) ||
+        verifiesTokens(function))
       continue;
     if (entry)
       return module.emitError("has more than one public function");

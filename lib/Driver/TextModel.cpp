@@ -48,6 +48,16 @@ FailureOr<CompiledModel> smelt::describeTextModel(ModuleOp module,
       return failure();
     model.block_size = block->inputs[0].getNumElements();
   }
+  if (func::FuncOp verify = findVerify(module)) {
+    FailureOr<Signature> block = readSignature(verify);
+    if (failed(block))
+      return failure();
+    model.verify_size = block->inputs[0].getNumElements();
+    if (model.verify_size > kMostDrafts + 1)
+      return reportError(path,
+                         "verifies blocks of " + Twine(model.verify_size) +
+                             " tokens, more than " + Twine(kMostDrafts + 1));
+  }
   return model;
 }
 
@@ -76,9 +86,14 @@ LogicalResult TextModel::compile(ModuleOp module,
   if (failed(
           selectHostVectors(jitOptions.machine, options, module.getContext())))
     return failure();
-  functionNames = {findEntry(module)->getName().str()};
-  if (func::FuncOp prefill = findPrefill(module))
-    functionNames.push_back(prefill.getName().str());
+  functions.decode = findEntry(module)->getName();
+  std::vector<std::string> names = {functions.decode};
+  auto addName = [&](func::FuncOp function, std::string &name) {
+    if (function)
+      names.push_back(name = function.getName());
+  };
+  addName(findPrefill(module), functions.prefill);
+  addName(findVerify(module), functions.verify);
   PassManager manager(module.getContext(), ModuleOp::getOperationName());
   buildStage(Stage::Loops, options, manager);
   buildStage(Stage::LLVM, options, manager);
@@ -86,15 +101,19 @@ LogicalResult TextModel::compile(ModuleOp module,
     return failure();
   kernelCalls = readKernelCalls(module);
   FailureOr<std::unique_ptr<JITModule>> created =
-      JITModule::create(module, functionNames, jitOptions);
+      JITModule::create(module, names, jitOptions);
   if (failed(created))
     return failure();
   jit = std::move(*created);
-  compiled.decode =
-      reinterpret_cast<decltype(compiled.decode)>(jit->getAddress(0));
-  if (functionNames.size() > 1)
-    compiled.prefill =
-        reinterpret_cast<decltype(compiled.prefill)>(jit->getAddress(1));
+  unsigned index = 0;
+  auto setAddress = [&](const std::string &name, auto &address) {
+    if (!name.empty())
+      address = reinterpret_cast<std::decay_t<decltype(address)>>(
+          jit->getAddress(index++));
+  };
+  setAddress(functions.decode, compiled.decode);
+  setAddress(functions.prefill, compiled.prefill);
+  setAddress(functions.verify, compiled.verify);
   return success();
 }
 

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt.h"
+#include "smelt/Runtime/PromptLookup.h"
 #include "smelt/Runtime/Serialization.h"
 #include "smelt/Runtime/Session.h"
 #include "smelt/Runtime/Tokenizer.h"
@@ -32,6 +33,13 @@ struct smelt_model {
 
 static Session openSession(const smelt_model *model, const void *state) {
   return {model->compiled, const_cast<void *>(state)};
+}
+
+static bool areTokens(const smelt_model *model, const int32_t *tokens,
+                      size_t count) {
+  int64_t size = model->compiled.vocabulary_size;
+  return std::all_of(tokens, tokens + count,
+                     [=](int32_t token) { return 0 <= token && token < size; });
 }
 
 static Result<Tokenizer> readTokenizer(const CompiledModel &model) {
@@ -100,14 +108,34 @@ int smelt_prefill(const smelt_model *model, void *state, const int32_t *tokens,
   Session session = openSession(model, state);
   if (count > static_cast<size_t>(session.getRoom()))
     return SMELT_CONTEXT_FULL;
-  int64_t size = model->compiled.vocabulary_size;
-  bool isKnown = std::all_of(tokens, tokens + count, [=](int32_t token) {
-    return 0 <= token && token < size;
-  });
-  if (!isKnown)
+  if (!areTokens(model, tokens, count))
     return SMELT_BAD_TOKEN;
   session.read(tokens, static_cast<int64_t>(count));
   return SMELT_OK;
+}
+
+int64_t smelt_draft_capacity(const smelt_model *model) {
+  return std::max<int64_t>(0, model->compiled.verify_size - 1);
+}
+
+int smelt_speculate(const smelt_model *model, void *state, int32_t token,
+                    const int32_t *drafts, size_t count) {
+  Session session = openSession(model, state);
+  if (session.getRoom() == 0)
+    return SMELT_CONTEXT_FULL;
+  if (!areTokens(model, &token, 1) || !areTokens(model, drafts, count))
+    return SMELT_BAD_TOKEN;
+  session.readAhead(token, drafts, static_cast<int64_t>(count));
+  return SMELT_OK;
+}
+
+int64_t smelt_draft(const int32_t *tokens, size_t count, int32_t *drafts,
+                    size_t capacity) {
+  size_t first = findDraft(tokens, count);
+  if (first == count)
+    return 0;
+  copyDraft(tokens, count, first, drafts, capacity);
+  return static_cast<int64_t>(capacity);
 }
 
 const int32_t *smelt_logits(const smelt_model *model, const void *state) {

@@ -10,7 +10,9 @@
 #include "smelt/Runtime/Chat.h"
 #include "smelt/Runtime/ReplyStream.h"
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <utility>
 
 using namespace smelt::runtime;
 
@@ -26,6 +28,41 @@ std::string smelt::runtime::describeFullContext(const CompiledModel &model) {
   return "the model's context of " + std::to_string(model.context_length) +
          " tokens is full";
 }
+
+std::string TextSpeed::describe() const {
+  char text[200];
+  int size = std::snprintf(
+      text, sizeof text,
+      "prompt: %lld tokens in %.3f s; text: %lld tokens in %.3f s, %.2f a "
+      "second",
+      static_cast<long long>(promptTokens), promptSeconds,
+      static_cast<long long>(tokens), seconds,
+      seconds > 0 ? static_cast<double>(tokens) / seconds : 0);
+  std::string result(text, static_cast<size_t>(size));
+  if (passes > 0)
+    result += "; " + std::to_string(keptDrafts) + " of " +
+              std::to_string(drafts) + " drafts kept, in " +
+              std::to_string(passes) + " passes";
+  return result;
+}
+
+namespace {
+/// Adds the seconds that it exists.
+class Stopwatch {
+public:
+  explicit Stopwatch(double &sum) : sum(sum) {}
+  Stopwatch(const Stopwatch &) = delete;
+  Stopwatch &operator=(const Stopwatch &) = delete;
+  ~Stopwatch() {
+    sum += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+private:
+  using Clock = std::chrono::steady_clock;
+  double &sum;
+  Clock::time_point start = Clock::now();
+};
+} // namespace
 
 MaybeFailure TextGenerator::check(const std::vector<TokenId> &ids) const {
   const CompiledModel &model = session.getModel();
@@ -55,11 +92,53 @@ Result<std::vector<TokenId>> TextGenerator::encode(const std::string &text) {
   return ids;
 }
 
-void TextGenerator::read(const std::vector<TokenId> &ids) {
-  std::vector<int32_t> tokens(unread.begin(), unread.end());
-  tokens.insert(tokens.end(), ids.begin(), ids.end());
-  unread.clear();
+void TextGenerator::readPrompt(const std::vector<TokenId> &ids) {
+  std::vector<int32_t> tokens;
+  if (unread)
+    tokens.push_back(
+        static_cast<int32_t>(*std::exchange(unread, std::nullopt)));
+  for (TokenId id : ids) {
+    sampler.accept(id);
+    tokens.push_back(static_cast<int32_t>(id));
+    lookup.add(tokens.back());
+  }
   session.read(tokens.data(), static_cast<int64_t>(tokens.size()));
+  speed.promptTokens += static_cast<int64_t>(ids.size());
+}
+
+/// Reads one token, with drafts of the next ones where the text has been like
+/// this before.
+void TextGenerator::readNext(TokenId id) {
+  auto token = static_cast<int32_t>(id);
+  if (session.isReadAhead(token)) {
+    ++numKept;
+    ++speed.keptDrafts;
+    session.read(&token, 1);
+    return;
+  }
+  if (numDrafts > 0)
+    lookup.note(numKept, std::exchange(numDrafts, 0));
+  std::vector<int32_t> drafts;
+  if (int64_t room = session.getDraftRoom())
+    drafts = lookup.draft(static_cast<size_t>(room));
+  if (drafts.empty()) {
+    session.read(&token, 1);
+    return;
+  }
+  session.readAhead(token, drafts.data(), static_cast<int64_t>(drafts.size()));
+  numKept = 0;
+  numDrafts = static_cast<int64_t>(drafts.size());
+  ++speed.passes;
+  speed.drafts += numDrafts;
+}
+
+TokenId TextGenerator::chooseToken() {
+  const CompiledModel &model = session.getModel();
+  TokenId id = sampler.sample(session.getLogits(),
+                              static_cast<size_t>(model.vocabulary_size),
+                              model.logit_scale);
+  sampler.accept(id);
+  return id;
 }
 
 static bool isStop(const Tokenizer &tokenizer, TokenId id) {
@@ -69,14 +148,15 @@ static bool isStop(const Tokenizer &tokenizer, TokenId id) {
 
 TextEnd TextGenerator::continueText(const std::vector<TokenId> &prompt,
                                     const PrintText &print) {
-  const CompiledModel &model = session.getModel();
   // Only an answer begins a text of its own.
   DecodeOptions decoding;
   decoding.atStart = options.isChat;
   ReplyStream reply(tokenizer, options.stops, decoding);
-  for (TokenId id : prompt)
-    sampler.accept(id);
-  read(prompt);
+  {
+    Stopwatch watch(speed.promptSeconds);
+    readPrompt(prompt);
+  }
+  Stopwatch watch(speed.seconds);
   TextEnd end = TextEnd::Length;
   std::string text;
   for (int64_t i = 0; i < options.length; ++i) {
@@ -84,16 +164,17 @@ TextEnd TextGenerator::continueText(const std::vector<TokenId> &prompt,
       end = TextEnd::Context;
       break;
     }
-    read({});
-    TokenId id = sampler.sample(session.getLogits(),
-                                static_cast<size_t>(model.vocabulary_size),
-                                model.logit_scale);
-    sampler.accept(id);
+    if (unread)
+      readNext(*std::exchange(unread, std::nullopt));
+    TokenId id = chooseToken();
+    ++speed.tokens;
     text.clear();
     bool isDone = reply.push(id, text);
     print(text);
-    if (!isStop(tokenizer, id))
-      unread.push_back(id);
+    if (!isStop(tokenizer, id)) {
+      unread = id;
+      lookup.add(static_cast<int32_t>(id));
+    }
     if (isDone)
       return TextEnd::Stop;
   }
@@ -110,7 +191,8 @@ TextGenerator::encodeQuestion(const std::string &text, const PrintText &note) {
       tokenizer, {session.getPosition() == 0, options.system, text});
   if (!ids)
     return ids;
-  int64_t size = static_cast<int64_t>(unread.size() + ids->size());
+  int64_t size =
+      static_cast<int64_t>(ids->size()) + (unread.has_value() ? 1 : 0);
   if (session.getPosition() == 0 || size < session.getRoom()) {
     if (MaybeFailure failure = check(*ids))
       return *failure;
@@ -119,7 +201,9 @@ TextGenerator::encodeQuestion(const std::string &text, const PrintText &note) {
   note(describeFullContext(session.getModel()) +
        ": the conversation begins anew");
   session.reset();
-  unread.clear();
+  unread.reset();
+  lookup.clear();
+  numDrafts = 0;
   return encode(text);
 }
 

@@ -118,9 +118,10 @@ static int printHelp(const char *program) {
                         option.longName + " " + option.value;
     std::printf("  %-26s %s\n", names.c_str(), option.help);
   }
-  std::printf("  %-26s %s\n  %-26s %s\n", "--chat",
+  std::printf("  %-26s %s\n  %-26s %s\n  %-26s %s\n", "--chat",
               "put the text into the model's form of a conversation",
-              "-i, --interactive", "answer one line after another");
+              "-i, --interactive", "answer one line after another", "--speed",
+              "say at the end how fast it was");
   return 0;
 }
 
@@ -137,6 +138,8 @@ static bool matches(const ProgramOption &option, const char *argument,
 }
 
 static bool setFlag(const char *argument, TextOptions &options) {
+  if (std::strcmp(argument, "--speed") == 0)
+    return options.showsSpeed = true;
   bool isInteractive = std::strcmp(argument, "-i") == 0 ||
                        std::strcmp(argument, "--interactive") == 0;
   if (!isInteractive && std::strcmp(argument, "--chat") != 0)
@@ -189,8 +192,12 @@ static MaybeFailure generate(const char *program, const TextOptions &options,
                  static_cast<int>(text.size()), text.data());
   };
   TextGenerator generator(tokenizer, session, options);
-  if (options.isConversation)
-    return generator.converse(readInputLine, print, note);
+  if (options.isConversation) {
+    MaybeFailure failure = generator.converse(readInputLine, print, note);
+    if (options.showsSpeed && !failure)
+      note(generator.getSpeed().describe());
+    return failure;
+  }
   Result<std::vector<TokenId>> prompt = generator.encode(options.prompt);
   if (!prompt)
     return Failure{"-p: " + prompt.failure().message};
@@ -200,6 +207,8 @@ static MaybeFailure generate(const char *program, const TextOptions &options,
   print("\n");
   if (end == TextEnd::Context)
     note(describeFullContext(session.getModel()));
+  if (options.showsSpeed)
+    note(generator.getSpeed().describe());
   return std::nullopt;
 }
 

@@ -47,6 +47,31 @@ static void check_cuts(const smelt_model *model, const int32_t *tokens,
   free(parts);
 }
 
+/* The logits are the same with drafts, some of which come. */
+static void check_drafts(const smelt_model *model, const int32_t *tokens,
+                         size_t count) {
+  void *plain = make_state(model), *ahead = make_state(model);
+  size_t bytes = sizeof(int32_t) * (size_t)smelt_vocabulary_size(model);
+  int64_t capacity = smelt_draft_capacity(model), found;
+  int32_t drafts[15];
+  size_t i, kept = 0;
+  CHECK(0 <= capacity && capacity <= 15);
+  for (i = 0; i < count; ++i) {
+    found = smelt_draft(tokens, i + 1, drafts, (size_t)capacity);
+    CHECK(found == 0 || found == capacity);
+    kept += found > 0 && i + 1 < count && drafts[0] == tokens[i + 1];
+    CHECK(smelt_decode(model, plain, tokens[i]) == SMELT_OK);
+    CHECK(smelt_speculate(model, ahead, tokens[i], drafts, (size_t)found) ==
+          SMELT_OK);
+    CHECK(smelt_position(model, ahead) == (int64_t)i + 1);
+    CHECK(memcmp(smelt_logits(model, plain), smelt_logits(model, ahead),
+                 bytes) == 0);
+  }
+  CHECK((kept > 0) == (capacity > 0));
+  free(plain);
+  free(ahead);
+}
+
 /* A context may end within a block. */
 static void check_end(const smelt_model *model) {
   size_t count = (size_t)smelt_context_length(model), i;
@@ -55,6 +80,9 @@ static void check_end(const smelt_model *model) {
   for (i = 0; i < count; ++i)
     tokens[i] = (int32_t)(3 + 7 * i % 400);
   check_cuts(model, tokens, count);
+  for (i = 0; i < count; ++i)
+    tokens[i] = (int32_t)(3 + i % 19 % 7);
+  check_drafts(model, tokens, count);
   free(tokens);
 }
 
@@ -65,11 +93,16 @@ static void check_mistakes(const smelt_model *model) {
   int32_t tokens[4];
   CHECK(smelt_decode(model, state, -1) == SMELT_BAD_TOKEN);
   CHECK(smelt_decode(model, state, vocabulary) == SMELT_BAD_TOKEN);
+  tokens[0] = vocabulary;
+  CHECK(smelt_speculate(model, state, -1, tokens, 0) == SMELT_BAD_TOKEN);
+  CHECK(smelt_speculate(model, state, 1, tokens, 1) == SMELT_BAD_TOKEN);
+  CHECK(smelt_draft(tokens, 1, tokens, 4) == 0);
   CHECK(smelt_position(model, state) == 0);
   CHECK(smelt_tokenize(model, "\xff", 1, tokens, 4) == SMELT_BAD_TEXT);
   for (i = 0; i < context; ++i)
     CHECK(smelt_decode(model, state, 1) == SMELT_OK);
   CHECK(smelt_decode(model, state, 1) == SMELT_CONTEXT_FULL);
+  CHECK(smelt_speculate(model, state, 1, tokens, 0) == SMELT_CONTEXT_FULL);
   CHECK(smelt_position(model, state) == context);
   free(state);
 }
@@ -87,8 +120,8 @@ int main(int argc, char **argv) {
   CHECK(count > 0 && count + atoi(argv[2]) <= 400);
   CHECK(smelt_prefill(model, state, tokens, (size_t)count) == SMELT_OK);
   for (i = 0; i < atoi(argv[2]); ++i) {
-    tokens[count] = find_greatest(smelt_logits(model, state),
-                                  smelt_vocabulary_size(model));
+    tokens[count] =
+        find_greatest(smelt_logits(model, state), smelt_vocabulary_size(model));
     CHECK(smelt_decode(model, state, tokens[count++]) == SMELT_OK);
   }
   size = smelt_detokenize(model, tokens, (size_t)count, text, sizeof text);

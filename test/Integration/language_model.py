@@ -39,8 +39,14 @@ class CompiledModel:
         if self.prefill:
             self.prefill.restype = None
             self.block = size("PREFILL_TOKENS")
-        self.state = np.zeros(size("DECODE_STATE") // 8, dtype=np.int64)
         self.logits = np.zeros(size("DECODE_LOGITS"), dtype=np.int32)
+        self.verify = getattr(library, f"{name}_verify", None)
+        if self.verify:
+            self.verify.restype = None
+            self.rows = np.zeros(
+                (size("VERIFY_TOKENS"), len(self.logits)), dtype=np.int32
+            )
+        self.state = np.zeros(size("DECODE_STATE") // 8, dtype=np.int64)
 
     def call(self, function, tokens, position, *rest):
         arrays = [
@@ -63,6 +69,22 @@ class CompiledModel:
         for position in range(begin, len(ids)):
             self.call(self.decode, [ids[position]], position, self.logits)
             result[position] = self.logits
+        return result
+
+    def run_with_drafts(self, ids):
+        """The logits after each token, of which one, two, and so on are drafts, and
+        wrong ones follow them.
+        """
+        self.state[:] = 0
+        result = np.zeros((len(ids), len(self.logits)), dtype=np.int32)
+        position, count = 0, 1
+        while position < len(ids):
+            tokens = np.zeros(len(self.rows), dtype=np.int32)
+            right = ids[position : position + count]
+            tokens[: len(right)] = right
+            self.call(self.verify, tokens, position, self.rows)
+            result[position : position + len(right)] = self.rows[: len(right)]
+            position, count = position + len(right), count % len(self.rows) + 1
         return result
 
 
@@ -126,6 +148,9 @@ def compare_forms(model, ids, directory, strategies, options):
         blocks = (len(ids) - 1) // compiled.block
         check(f"{name}, in blocks", compiled.run(ids, blocks), blocks * compiled.block)
         print(f"{name}: {len(ids)} positions equal, {blocks} blocks of them too")
+        if compiled.verify:
+            check(f"{name}, with drafts", compiled.run_with_drafts(ids))
+            print(f"{name}: equal with drafts")
 
     for strategy in strategies:
         source = f"{directory}/{strategy}.c"

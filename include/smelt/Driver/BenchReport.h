@@ -26,6 +26,9 @@ struct TextTimes {
   double prefillTokensPerSecond = 0;
   /// From the beginning of the prompt to its last token's logits.
   double firstTokenSeconds = 0;
+  /// A token and its drafts, or 0 without; the seconds of a pass of them.
+  int64_t verifySize = 0;
+  double verifySeconds = 0;
 };
 
 /// The kernels of one call of a compiled function.

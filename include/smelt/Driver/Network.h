@@ -85,6 +85,7 @@ mlir::LogicalResult selectHostVectors(const MachineOptions &machine,
 std::string getFunctionName(const ModelOptions &options);
 constexpr llvm::StringLiteral kDecodeSuffix = "_decode";
 constexpr llvm::StringLiteral kPrefillSuffix = "_prefill";
+constexpr llvm::StringLiteral kVerifySuffix = "_verify";
 
 /// A C identifier made of the file name of a model.
 std::string makeSymbolName(llvm::StringRef path);

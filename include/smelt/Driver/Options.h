@@ -61,11 +61,13 @@ struct ModelOptions {
   /// At most so many samples of it are used, if not 0.
   int64_t calibrationLimit = 0;
   /// Of a language model: the positions of its cache, or 0 for all that it was
-  /// made for; the bits of a number in it, 8 or 16; and how many tokens of a
-  /// prompt are read at once, or 0 for what suits its size.
+  /// made for; the bits of a number in it, 8 or 16; how many tokens of a prompt
+  /// are read at once, or 0 for what suits its size; and how many drafts of the
+  /// next tokens.
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
   int64_t blockSize = 0;
+  int64_t numDrafts = 0;
   /// Of a language model: what the embedding and the head become that are not
   /// ternary, `int8` or `int4`; int8 if empty.
   std::string embedding, head;

@@ -36,12 +36,16 @@ struct Signature {
 };
 
 /// The public function on tensors that gives results. A language model has
-/// another one, which only fills its cache.
+/// others, for blocks of tokens.
 mlir::FailureOr<mlir::func::FuncOp> findEntry(mlir::ModuleOp module);
 
 /// A language model's function on tensors that fills its cache with a block of
 /// tokens; null if it has none.
 mlir::func::FuncOp findPrefill(mlir::ModuleOp module);
+
+/// A language model's function on tensors that gives the logits of each token
+/// of a block; null if it has none.
+mlir::func::FuncOp findVerify(mlir::ModuleOp module);
 
 /// The inputs and outputs of a function on tensors.
 mlir::FailureOr<Signature> readSignature(mlir::func::FuncOp function);

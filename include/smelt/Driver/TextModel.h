@@ -26,6 +26,12 @@ mlir::FailureOr<runtime::CompiledModel> describeTextModel(mlir::ModuleOp module,
 /// The tokenizer of a checkpoint's folder.
 mlir::FailureOr<runtime::Tokenizer> readTokenizer(llvm::StringRef folder);
 
+/// The names of a language model's functions: of one token, of a block of a
+/// prompt, and of drafts. Those that it has not are empty.
+struct TextFunctions {
+  std::string decode, prefill, verify;
+};
+
 /// A language model that is compiled for this machine, in memory.
 class TextModel {
 public:
@@ -40,9 +46,7 @@ public:
 
   const runtime::CompiledModel &getCompiled() const { return compiled; }
 
-  /// The name of the function that decodes a token, and of that for a block,
-  /// if there is one.
-  llvm::ArrayRef<std::string> getFunctionNames() const { return functionNames; }
+  const TextFunctions &getFunctions() const { return functions; }
 
   /// The calls of kernels by number, where the code marks them.
   llvm::ArrayRef<KernelCall> getKernelCalls() const { return kernelCalls; }
@@ -58,7 +62,7 @@ private:
 
   std::unique_ptr<Network> network;
   std::unique_ptr<JITModule> jit;
-  std::vector<std::string> functionNames;
+  TextFunctions functions;
   std::vector<KernelCall> kernelCalls;
   runtime::CompiledModel compiled = {};
   std::unique_ptr<void, decltype(&std::free)> memory{nullptr, &std::free};

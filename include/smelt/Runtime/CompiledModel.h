@@ -21,15 +21,19 @@
 
 // decode: reads a token at a position, extends the cache, and gives the logits.
 // prefill: reads `block_size` tokens and extends the cache; null without
-// blocks. cache_size: bytes, a multiple of 64. logit_scale: a logit is this
-// times its integer. tokenizer: what `serialize` makes; null without.
+// blocks. verify: decodes `verify_size` tokens, with a row of logits for each;
+// null without. cache_size: bytes, a multiple of 64. logit_scale: a logit is
+// this times its integer. tokenizer: what `serialize` makes; null without.
 #define SMELT_COMPILED_MODEL                                                   \
   struct smelt_compiled_model {                                                \
     void (*decode)(const int32_t *token, const int32_t *position,              \
                    int8_t *cache, int32_t *logits);                            \
     void (*prefill)(const int32_t *tokens, const int32_t *position,            \
                     int8_t *cache);                                            \
-    int64_t block_size, context_length, vocabulary_size, cache_size;           \
+    void (*verify)(const int32_t *tokens, const int32_t *position,             \
+                   int8_t *cache, int32_t *logits);                            \
+    int64_t block_size, verify_size, context_length, vocabulary_size,          \
+        cache_size;                                                            \
     double logit_scale;                                                        \
     const unsigned char *tokenizer;                                            \
     size_t tokenizer_size;                                                     \
@@ -40,6 +44,9 @@ SMELT_COMPILED_MODEL
 namespace smelt::runtime {
 
 using CompiledModel = smelt_compiled_model;
+
+/// `verify_size` is at most this, and one token more.
+constexpr int64_t kMostDrafts = 15;
 
 } // namespace smelt::runtime
 

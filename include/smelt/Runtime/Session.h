@@ -35,15 +35,29 @@ public:
   /// Reads at most `getRoom()` tokens, all of which the model must know.
   void read(const int32_t *tokens, int64_t count);
 
+  /// The drafts that `readAhead` takes at most.
+  int64_t getDraftRoom() const;
+
+  /// Reads one token as `read` does and, as far as there is room for them,
+  /// works out what comes after drafts of the next ones. Tokens that are read
+  /// next and are as in the drafts then cost nothing.
+  void readAhead(int32_t token, const int32_t *drafts, int64_t count);
+
+  /// Whether to read this token next costs nothing.
+  bool isReadAhead(int32_t token) const;
+
   /// What comes after the last token: `vocabulary_size` numbers.
   const int32_t *getLogits() const;
 
   const CompiledModel &getModel() const { return model; }
 
 private:
+  struct Header;
+
   int64_t readBlock(const int32_t *tokens, int64_t count);
-  void setPosition(int64_t position);
+  Header &getHeader() const;
   int8_t *getCache() const;
+  int32_t *getRows() const;
 
   const CompiledModel &model;
   char *memory;

@@ -9,10 +9,12 @@
 #ifndef SMELT_RUNTIME_TEXTGENERATOR_H
 #define SMELT_RUNTIME_TEXTGENERATOR_H
 
+#include "smelt/Runtime/PromptLookup.h"
 #include "smelt/Runtime/Sampler.h"
 #include "smelt/Runtime/Session.h"
 #include "smelt/Runtime/Tokenizer.h"
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,19 @@ struct TextOptions {
   std::string system;
   /// Of a program; 0 leaves it to the runtime.
   int32_t threads = 0;
+  /// Say at the end how fast it was.
+  bool showsSpeed = false;
+};
+
+/// How much a model has read and written, and how fast.
+struct TextSpeed {
+  int64_t promptTokens = 0, tokens = 0;
+  /// Until the first token is chosen, and from then on.
+  double promptSeconds = 0, seconds = 0;
+  /// Passes with drafts, the drafts in them, and those that came.
+  int64_t passes = 0, drafts = 0, keptDrafts = 0;
+
+  std::string describe() const;
 };
 
 /// Takes a piece of a text.
@@ -71,8 +86,13 @@ public:
   MaybeFailure converse(const ReadLine &readLine, const PrintText &print,
                         const PrintText &note);
 
+  /// Of all texts so far.
+  const TextSpeed &getSpeed() const { return speed; }
+
 private:
-  void read(const std::vector<TokenId> &ids);
+  TokenId chooseToken();
+  void readNext(TokenId id);
+  void readPrompt(const std::vector<TokenId> &ids);
   MaybeFailure check(const std::vector<TokenId> &ids) const;
   Result<std::vector<TokenId>> encodeQuestion(const std::string &text,
                                               const PrintText &note);
@@ -82,7 +102,12 @@ private:
   const TextOptions &options;
   Sampler sampler;
   /// The last token, if the session has not read it yet.
-  std::vector<TokenId> unread;
+  std::optional<TokenId> unread;
+  PromptLookup lookup;
+  /// The drafts of the last pass, or 0 once it is known what became of them,
+  /// and those that came.
+  int64_t numDrafts = 0, numKept = 0;
+  TextSpeed speed;
 };
 
 /// What to tell the user of a text that ended for lack of room.

@@ -64,5 +64,10 @@ smelt::importHuggingFace(StringRef folder,
   int64_t block = std::min(options.blockSize, transformer->contextLength);
   if (block > 1)
     buildFunction(*transformer, "prefill", block, /*hasLogits=*/false, builder);
+  int64_t verified =
+      std::min(options.numDrafts + 1, transformer->contextLength);
+  if (verified > 1)
+    buildFunction(*transformer, "verify", verified, /*hasLogits=*/true,
+                  builder);
   return module;
 }

@@ -23,6 +23,8 @@ struct HuggingFaceImportOptions {
   /// Tokens of the function `prefill`, at most the context; none is made for
   /// fewer than 2.
   int64_t blockSize = 0;
+  /// Drafts that the function `verify` checks at once; none is made for 0.
+  int64_t numDrafts = 0;
   /// Bits of the inputs of matrix products: 8 or 16.
   unsigned activationBits = 8;
   /// Bits of keys and values in the cache: 8 or 16.
@@ -48,9 +50,11 @@ struct HuggingFaceImportOptions {
 ///
 /// `decode` takes one token id, its position (both i32, 1 element) and the
 /// cache, and returns the logits (1 x vocabulary, i32) and the new cache.
-/// `prefill` takes a block of ids and returns the cache only. Of the cache,
-/// each layer has keys and values (positions x heads x head size) and their
-/// absmaxes (positions x heads, i32). These arguments are marked `smelt.state`.
+/// `prefill` takes a block of ids and returns the cache only. `verify` takes a
+/// token and drafts of the next ones, and returns what `decode` does, with a
+/// row of logits for each. Of the cache, each layer has keys and values
+/// (positions x heads x head size) and their absmaxes (positions x heads, i32).
+/// These arguments are marked `smelt.state`.
 ///
 /// A checkpoint is untrusted input. Everything in it that is malformed or not
 /// supported is reported, and null is returned.
