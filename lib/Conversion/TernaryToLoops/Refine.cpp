@@ -25,29 +25,104 @@ static Value castToInteger(LoopBuilder &loops, Value index) {
       loops.getLocation(), loops.getInteger(32), index);
 }
 
-/// How many of `count` elements from `first` on are at least `bound`.
-static Value countFrom(LoopBuilder &loops, Value from, Value first,
-                       int64_t count, Value bound) {
-  return loops.reduce(count, loops.integer(32, 0), [&](Value i, Value partial) {
-    Value x = loops.load(from, loops.add(first, i));
-    Value isLess = loops.less(x, bound, /*isSigned=*/true);
-    return loops.add(partial, loops.select(isLess, loops.integer(32, 0),
-                                           loops.integer(32, 1)));
+/// One where `isTrue`, in 32 bits.
+static Value countIf(LoopBuilder &loops, Value isTrue) {
+  return loops.select(isTrue, loops.integer(32, 1), loops.integer(32, 0));
+}
+
+/// The `best`-th greatest element, found two bits at a time: the largest bound
+/// that as many elements reach.
+static Value findLeast(LoopBuilder &loops, Value from, Value first,
+                       int64_t count, Value best) {
+  constexpr int kWidth = 32, kBits = 2, kBounds = (1 << kBits) - 1;
+  Value start = loops.integer(kWidth, llvm::minIntN(kWidth));
+  return loops.reduce(kWidth / kBits, start, [&](Value i, Value least) {
+    Value shift = loops.mul(castToInteger(loops, i), -kBits);
+    Value step = loops.shiftLeft(loops.integer(kWidth, 1),
+                                 loops.add(shift, kWidth - kBits));
+    // Sums wrap, from the least number to 0 and above.
+    SmallVector<Value> bounds = {loops.add(least, step)};
+    while (bounds.size() < kBounds)
+      bounds.push_back(loops.add(bounds.back(), step));
+    SmallVector<Value> zeros(kBounds, loops.integer(kWidth, 0));
+    SmallVector<Value> found = loops.reduceAll(
+        loops.index(0), loops.index(count), zeros,
+        [&](Value k, MutableArrayRef<Value> partials) {
+          Value x = loops.load(from, loops.add(first, k));
+          for (auto [bound, partial] : llvm::zip_equal(bounds, partials)) {
+            Value isLess = loops.less(x, bound, /*isSigned=*/true);
+            partial = loops.add(partial, countIf(loops, isLess));
+          }
+        });
+    // `found` counts those that do not reach a bound.
+    Value most = loops.sub(loops.integer(kWidth, count), best);
+    Value result = least;
+    for (auto [bound, below] : llvm::zip_equal(bounds, found))
+      result = loops.select(loops.less(most, below), result, bound);
+    return result;
   });
 }
 
-/// The `best`-th greatest element, found bit by bit.
-static Value findLeast(LoopBuilder &loops, Value from, Value first,
-                       int64_t count, Value best) {
-  constexpr int kWidth = 32;
-  Value start = loops.integer(kWidth, llvm::minIntN(kWidth));
-  return loops.reduce(kWidth, start, [&](Value i, Value least) {
-    Value bit = loops.shiftRightUnsigned(start, castToInteger(loops, i));
-    // The first sum wraps, to 0.
-    Value bound = loops.add(least, bit);
-    Value found = countFrom(loops, from, first, count, bound);
-    return loops.select(loops.less(found, best), least, bound);
+namespace {
+/// Lists the elements of a row that are at least `least`; of those that are
+/// equal to it the first ones.
+class BestList {
+public:
+  BestList(LoopBuilder &loops, Value from, Value first, Value least, Value list)
+      : loops(loops), from(from), first(first), least(least), list(list) {}
+
+  void fill(int64_t count, Value best);
+
+private:
+  Value load(Value i) { return loops.load(from, loops.add(first, i)); }
+  Value isLess(Value lhs, Value rhs) {
+    return loops.less(lhs, rhs, /*isSigned=*/true);
+  }
+  void choose(Value i, MutableArrayRef<Value> state);
+
+  LoopBuilder &loops;
+  Value from, first, least, list;
+};
+} // namespace
+
+/// Adds an element to the list if it is chosen; `state` is how many are in it,
+/// and how many may be added that are equal to the least.
+void BestList::choose(Value i, MutableArrayRef<Value> state) {
+  Value zero = loops.integer(32, 0), one = loops.integer(32, 1);
+  Value &chosen = state[0], &equals = state[1];
+  Value x = load(i);
+  loops.store(castToInteger(loops, i), list, loops.toIndex(chosen));
+  Value isGreater = isLess(least, x);
+  Value equal = loops.select(loops.bitOr(isGreater, isLess(x, least)), zero,
+                             loops.minSigned(equals, one));
+  equals = loops.sub(equals, equal);
+  chosen = loops.add(chosen, loops.select(isGreater, one, equal));
+}
+
+void BestList::fill(int64_t count, Value best) {
+  // Most chunks have nothing to choose.
+  constexpr int64_t kChunk = 16;
+  Value zero = loops.integer(32, 0);
+  Value above = loops.reduce(count, zero, [&](Value i, Value sum) {
+    return loops.add(sum, countIf(loops, isLess(least, load(i))));
   });
+  loops.reduceAll(
+      loops.index(0), loops.index(llvm::divideCeil(count, kChunk)),
+      {zero, loops.sub(best, above)},
+      [&](Value chunk, MutableArrayRef<Value> state) {
+        Value begin = loops.mul(chunk, kChunk);
+        Value end = loops.add(begin, kChunk);
+        if (count % kChunk != 0)
+          end = loops.minUnsigned(end, loops.index(count));
+        Value below = loops.reduce(begin, end, zero, [&](Value i, Value sum) {
+          return loops.add(sum, countIf(loops, isLess(load(i), least)));
+        });
+        Value hasSome = loops.less(loops.add(begin, loops.toIndex(below)), end);
+        SmallVector<Value> inner = loops.reduceAll(
+            begin, loops.select(hasSome, end, begin), state,
+            [&](Value i, MutableArrayRef<Value> inner) { choose(i, inner); });
+        llvm::copy(inner, state.begin());
+      });
 }
 
 void smelt::lowerBest(BestOp op, LoopBuilder &loops) {
@@ -56,29 +131,11 @@ void smelt::lowerBest(BestOp op, LoopBuilder &loops) {
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   // What is not chosen goes to the end.
   Value list = loops.allocate(best + 1, 32);
-  Value zero = loops.integer(32, 0), one = loops.integer(32, 1);
   loops.forEach(shape[0], [&](Value n) {
     Value first = loops.mul(n, count);
     Value wanted = loops.integer(32, best);
     Value least = findLeast(loops, from, first, count, wanted);
-    Value above = loops.reduce(count, zero, [&](Value i, Value partial) {
-      Value x = loops.load(from, loops.add(first, i));
-      Value isGreater = loops.less(least, x, /*isSigned=*/true);
-      return loops.add(partial, loops.select(isGreater, one, zero));
-    });
-    loops.reduceAll(
-        loops.index(0), loops.index(count), {zero, loops.sub(wanted, above)},
-        [&](Value i, MutableArrayRef<Value> state) {
-          Value &chosen = state[0], &equals = state[1];
-          Value x = loops.load(from, loops.add(first, i));
-          loops.store(castToInteger(loops, i), list, loops.toIndex(chosen));
-          Value isGreater = loops.less(least, x, /*isSigned=*/true);
-          Value isLess = loops.less(x, least, /*isSigned=*/true);
-          Value equal = loops.select(loops.bitOr(isGreater, isLess), zero,
-                                     loops.minSigned(equals, one));
-          equals = loops.sub(equals, equal);
-          chosen = loops.add(chosen, loops.select(isGreater, one, equal));
-        });
+    BestList(loops, from, first, least, list).fill(count, wanted);
     Value result = loops.mul(n, best);
     loops.forEach(best, [&](Value i) {
       loops.store(loops.load(list, i), to, loops.add(result, i));
