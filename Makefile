@@ -87,6 +87,7 @@ bench: build $(BENCH_VENV)/.installed ## Compare speed with the programs whose p
 	  $(if $(MNIST8),--mnist8 $(MNIST8)) $(if $(ONNX2C),--onnx2c $(ONNX2C))
 	@$(BENCH_VENV)/bin/python benchmarks/language_models.py $(BENCH_OPTIONS) \
 	  --shape $(BENCH_SHAPE) --work $(BUILD)/bench \
+	  --smelt-options "--head screened" \
 	  $(if $(LLAMA_BENCH),--llama-bench $(LLAMA_BENCH)) \
 	  $(if $(IK_LLAMA_BENCH),--ik-llama-bench $(IK_LLAMA_BENCH)) \
 	  $(if $(BITNET_BENCH),--bitnet-bench $(BITNET_BENCH))
