@@ -1,11 +1,12 @@
 # Part of the Smelt project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compares matrix products that are compiled for x86's vectors with the reference.
+"""Compares products that are compiled for x86's vectors with the reference.
 
-Makes a function of many products, of rows, columns and batches that fill vectors,
-tiles and blocks and that do not, compiles it for each level of x86 that this machine
-can run, and compares every result with that of the NumPy reference.
+Makes a function of many matrix products, of rows, columns and batches that fill
+vectors, tiles and blocks and that do not, and of attention, compiles it for each level
+of x86 that this machine can run, and compares every result with that of the NumPy
+reference.
 
 usage: vector_kernels.py STRATEGY FOLDER
 """
@@ -29,6 +30,20 @@ BATCHES = (1, 2, 7, 12, 13, 33)
 # Columns and groups that blocks divide; some have a short or empty last group.
 GROUPS = {"twobit": ((96, 3), (384, 12), (95, 6), (256, 17), (496, 33))}
 GROUPS["base3"] = GROUPS["twobit"] + ((384, 4), (382, 4), (192, 2))
+# Tokens, heads, groups, elements of a head, capacity and position of attention: one
+# token and several, that fill rounds and blocks and that do not, up to and beyond the
+# capacity.
+ATTENTION = (
+    (1, 1, 1, 16, 1, 0),
+    (1, 5, 5, 64, 70, 40),
+    (1, 20, 5, 128, 200, 130),
+    (2, 4, 4, 128, 40, 37),
+    (7, 4, 1, 48, 30, 3),
+    (41, 3, 3, 16, 64, 0),
+    (33, 6, 2, 80, 129, 110),
+    (3, 40, 1, 32, 66, 63),
+    (5, 2, 1, 256, 5000, 4900),
+)
 # The largest magnitudes of weights that are not ternary.
 LIMITS = {"int8": 127, "int4": 7}
 # Rows, columns and batches of products that are looked up: tiles by twos and by
@@ -199,6 +214,27 @@ class Network:
             bits,
         )
 
+    def attention(self, tokens, heads, groups, size, capacity, position):
+        """Attention of queries and a cache with random scales for each row."""
+        operands = []
+        for rows in ((tokens, heads), (capacity, groups), (capacity, groups)):
+            codes = self.integers(-128, 127, (*rows, size), 8)
+            codes[:: self.pick((2, 3))] = self.pick((-128, 127))
+            operands.append(self.input(codes))
+            scales = self.integers(1, 2**20, rows, 32) >> self.pick((0, 0, 9))
+            operands.append(self.input(np.maximum(scales, 1)))
+        operands.append(self.input(np.array([position], np.int32)))
+        score = f"{2**30 + self.pick(range(2**30))}, {self.pick((36, 40, 44))}"
+        finish = f"{2**30 + self.pick(range(2**30))}, {self.pick((4, 10, 16))}"
+        q, qa, k, ka, v, va, at = (name for name, _ in operands)
+        self.result(
+            f"ternary.attention {q} by {qa} keys {k} by {ka} values {v} by {va}"
+            f" at {at} score ({score}) requantize ({finish})"
+            f" : ({', '.join(kind for _, kind in operands)})",
+            (tokens, heads, size),
+            32,
+        )
+
     def embed(self, weights, case):
         """Rows of weights, those beyond the last as well."""
         ids = self.integers(-1, case.rows, case.batch, 32)
@@ -291,6 +327,8 @@ def build(strategy):
     add_groups(net, layout, kind)
     add_tied(net, layout)
     add_large(net, layout)
+    for shape in ATTENTION:
+        net.attention(*shape)
     if strategy == "masked":
         add_groups(net, "int4", "int4")
         add_tied(net, "int4")

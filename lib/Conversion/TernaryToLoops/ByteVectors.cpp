@@ -52,7 +52,8 @@ Value ByteVectors::loadBytes(Value buffer, Value index) {
 
 Value ByteVectors::loadFour(Value buffer, Value index) {
   OpBuilder &builder = loops.getBuilder();
-  auto type = VectorType::get({4}, loops.getInteger(8));
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  auto type = VectorType::get({32 / element.getIntOrFloatBitWidth()}, element);
   Value bytes =
       builder.create<vector::LoadOp>(loops.getLocation(), type, buffer, index);
   return splat(builder.create<vector::ExtractOp>(loops.getLocation(),
@@ -101,6 +102,14 @@ Value ByteVectors::call(StringRef intrinsic, Value like, ValueRange operands) {
       .getResults();
 }
 
+/// Adds the products of 2 words in each lane, of vectors of one register.
+Value ByteVectors::addPairs(Value lhs, Value rhs) {
+  Value like = bitcast(lhs, target.registerBits / 32, 32);
+  return call(choose("llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
+                     "llvm.x86.avx512.pmaddw.d.512"),
+              like, {lhs, rhs});
+}
+
 /// `dot` of vectors of one register.
 Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
                            int64_t largest) {
@@ -109,11 +118,6 @@ Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
                                            : "llvm.x86.avx512.vpdpbusd.256",
                 sum, {sum, unsignedBytes, signedBytes});
   int64_t lanes = cast<VectorType>(sum.getType()).getNumElements();
-  auto addPairs = [&](Value lhs, Value rhs) {
-    return call(choose("llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
-                       "llvm.x86.avx512.pmaddw.d.512"),
-                sum, {lhs, rhs});
-  };
   // Two products of 128 with -128..127 fit in 16 bits.
   if (target.hasBytePairs && largest <= 128) {
     Value like = bitcast(sum, 2 * lanes, 16);
@@ -134,25 +138,75 @@ Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
   return loops.add(sum, loops.add(even, odd));
 }
 
-Value ByteVectors::dot(Value sum, Value unsignedBytes, Value signedBytes,
-                       int64_t largest) {
+/// Calls `part` with the registers of some vectors of 16 lanes; returns what it
+/// returns as one vector.
+Value ByteVectors::mapRegisters(
+    ArrayRef<Value> operands,
+    llvm::function_ref<Value(ArrayRef<Value> parts)> part) {
   int64_t lanes = target.registerBits / 32;
   if (lanes == kLanes)
-    return dotPart(sum, unsignedBytes, signedBytes, largest);
+    return part(operands);
   OpBuilder &builder = loops.getBuilder();
   Location location = loops.getLocation();
-  auto slice = [&](Value vector, int64_t first) -> Value {
-    return builder.create<vector::ExtractStridedSliceOp>(location, vector,
-                                                         first, lanes, 1);
-  };
-  Value result = sum;
+  Value result = operands.front();
   for (int64_t first = 0; first < kLanes; first += lanes) {
-    Value part = dotPart(slice(sum, first), slice(unsignedBytes, first),
-                         slice(signedBytes, first), largest);
-    result = builder.create<vector::InsertStridedSliceOp>(location, part,
+    SmallVector<Value> parts;
+    for (Value operand : operands)
+      parts.push_back(builder.create<vector::ExtractStridedSliceOp>(
+          location, operand, first, lanes, 1));
+    result = builder.create<vector::InsertStridedSliceOp>(location, part(parts),
                                                           result, first, 1);
   }
   return result;
+}
+
+Value ByteVectors::dot(Value sum, Value unsignedBytes, Value signedBytes,
+                       int64_t largest) {
+  return mapRegisters({sum, unsignedBytes, signedBytes},
+                      [&](ArrayRef<Value> parts) {
+                        return dotPart(parts[0], parts[1], parts[2], largest);
+                      });
+}
+
+Value ByteVectors::dotWords(Value sum, Value lhs, Value rhs) {
+  if (target.hasByteDot && target.registerBits == 512)
+    return call("llvm.x86.avx512.vpdpwssd.512", sum, {sum, lhs, rhs});
+  return mapRegisters({sum, lhs, rhs}, [&](ArrayRef<Value> parts) {
+    int64_t words = target.registerBits / 16;
+    return loops.add(parts[0], addPairs(bitcast(parts[1], words, 16),
+                                        bitcast(parts[2], words, 16)));
+  });
+}
+
+Value ByteVectors::zipToWords(Value first, Value second) {
+  SmallVector<int64_t> order;
+  for (int64_t lane = 0; lane < kLanes; ++lane)
+    order.append({lane, kLanes + lane});
+  Value bytes = loops.getBuilder().create<vector::ShuffleOp>(
+      loops.getLocation(), first, second, order);
+  return bitcast(loops.cast(bytes, 16), kLanes, 32);
+}
+
+void ByteVectors::transpose(MutableArrayRef<Value> rows) {
+  // Each round swaps blocks of lanes of rows that are `distance` apart.
+  OpBuilder &builder = loops.getBuilder();
+  for (int64_t distance = 1; distance < kLanes; distance *= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      bool isSecond = lane & distance;
+      low.push_back(isSecond ? kLanes + lane - distance : lane);
+      high.push_back(isSecond ? kLanes + lane : lane + distance);
+    }
+    for (int64_t row = 0; row < kLanes; ++row) {
+      if (row & distance)
+        continue;
+      Value first = rows[row], second = rows[row + distance];
+      rows[row] = builder.create<vector::ShuffleOp>(loops.getLocation(), first,
+                                                    second, low);
+      rows[row + distance] = builder.create<vector::ShuffleOp>(
+          loops.getLocation(), first, second, high);
+    }
+  }
 }
 
 Value ByteVectors::constantBytes(ArrayRef<int8_t> bytes) {
@@ -219,8 +273,4 @@ Value ByteVectors::packWords(Value first, Value second) {
           builder.getStringAttr("llvm.x86.avx512.packssdw.512"),
           ValueRange{first, second})
       .getResults();
-}
-
-Value ByteVectors::dotWords(Value sum, Value lhs, Value rhs) {
-  return call("llvm.x86.avx512.vpdpwssd.512", sum, {sum, lhs, rhs});
 }

@@ -32,7 +32,7 @@ public:
 
   /// The 64 bytes from `index` on, as 16 lanes.
   Value loadBytes(Value buffer, Value index);
-  /// The 4 bytes from `index` on, in each lane.
+  /// The elements of 4 bytes from `index` on, in each lane.
   Value loadFour(Value buffer, Value index);
   /// 16 elements of a buffer.
   Value load(Value buffer, Value index);
@@ -49,6 +49,10 @@ public:
   Value constantLanes(llvm::ArrayRef<int32_t> lanes);
   /// The bytes of a vector at 64 indices.
   Value shuffleBytes(Value vector, llvm::ArrayRef<int64_t> indices);
+  /// Two vectors of 16 bytes as lanes of 2 words, one of either.
+  Value zipToWords(Value first, Value second);
+  /// Swaps rows and lanes of 16 vectors.
+  void transpose(llvm::MutableArrayRef<Value> rows);
   /// The sum of all lanes of each of 16 vectors, one in each lane.
   Value sumLanes(llvm::ArrayRef<Value> addends);
   /// As 32 words, or as 16 lanes again.
@@ -67,6 +71,10 @@ public:
 private:
   Value call(llvm::StringRef intrinsic, Value like, mlir::ValueRange operands);
   Value bitcast(Value vector, int64_t lanes, unsigned width);
+  Value
+  mapRegisters(llvm::ArrayRef<Value> operands,
+               llvm::function_ref<Value(llvm::ArrayRef<Value> parts)> part);
+  Value addPairs(Value lhs, Value rhs);
   Value dotPart(Value sum, Value unsignedBytes, Value signedBytes,
                 int64_t largest);
   llvm::StringRef choose(llvm::StringRef for128, llvm::StringRef for256,
