@@ -8,6 +8,7 @@
 
 #include "HelperFunctions.h"
 #include "Lowerings.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -18,7 +19,7 @@ void smelt::lowerAbsmax(AbsmaxOp op, LoopBuilder &loops) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   int64_t most = llvm::maxIntN(width);
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
-  loops.forEach(getNumElements(op.getInto()), [&](Value row) {
+  loops.forEachRow(getNumElements(op.getInto()), kRowGranule, [&](Value row) {
     Value first = loops.mul(row, count);
     Value largest =
         loops.reduce(count, loops.integer(64, 1), [&](Value i, Value partial) {
@@ -36,15 +37,17 @@ void smelt::lowerDynamicQuantize(DynamicQuantizeOp op, LoopBuilder &loops) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value absmax = loops.flatten(op.getAbsmax());
-  loops.forEach(getNumElements(absmax), [&](Value row) {
-    Quantizer quantizer(loops, loops.load(absmax, row, 64), width);
-    Value first = loops.mul(row, count);
-    loops.forEachShared(count, kElementGranule, [&](Value i) {
-      Value position = loops.add(first, i);
-      Value code = quantizer.apply(loops.load(from, position, 64));
-      loops.store(loops.cast(code, width), to, position);
-    });
-  });
+  loops.forEachRow(
+      getNumElements(absmax), llvm::divideCeil(kElementGranule, count),
+      [&](Value row) {
+        Quantizer quantizer(loops, loops.load(absmax, row, 64), width);
+        Value first = loops.mul(row, count);
+        loops.forEachShared(count, kElementGranule, [&](Value i) {
+          Value position = loops.add(first, i);
+          Value code = quantizer.apply(loops.load(from, position, 64));
+          loops.store(loops.cast(code, width), to, position);
+        });
+      });
 }
 
 void smelt::lowerDequantize(DequantizeOp op, LoopBuilder &loops) {
@@ -52,13 +55,15 @@ void smelt::lowerDequantize(DequantizeOp op, LoopBuilder &loops) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value absmax = loops.flatten(op.getAbsmax());
-  loops.forEach(getNumElements(absmax), [&](Value row) {
-    Dequantizer dequantizer(op, loops, loops.load(absmax, row, 64));
-    Value first = loops.mul(row, count);
-    loops.forEachShared(count, kElementGranule, [&](Value i) {
-      Value position = loops.add(first, i);
-      Value y = dequantizer.apply(loops.load(from, position, 64), i);
-      loops.store(loops.cast(y, width), to, position);
-    });
-  });
+  loops.forEachRow(
+      getNumElements(absmax), llvm::divideCeil(kElementGranule, count),
+      [&](Value row) {
+        Dequantizer dequantizer(op, loops, loops.load(absmax, row, 64));
+        Value first = loops.mul(row, count);
+        loops.forEachShared(count, kElementGranule, [&](Value i) {
+          Value position = loops.add(first, i);
+          Value y = dequantizer.apply(loops.load(from, position, 64), i);
+          loops.store(loops.cast(y, width), to, position);
+        });
+      });
 }

@@ -85,15 +85,19 @@ static Value callHelper(LoopBuilder &loops, StringRef name,
 /// 2^14..2^15.
 static Value exp2OfFraction(LoopBuilder &loops, Value exponent) {
   auto body = [](LoopBuilder &loops, ValueRange arguments) -> Value {
-    Value table = getTable(loops, "exp2_table",
-                           [](int i) { return std::exp2(15 - i / 256.0); });
+    // Of each entry, its distance to the next in the low half.
+    Value table = getTable(loops, "exp2_table", [](int i) {
+      auto entry = [](int i) { return std::lround(std::exp2(15 - i / 256.0)); };
+      long packed = entry(i) << 16 | (entry(i) - entry(i + 1));
+      return static_cast<int32_t>(packed);
+    });
     Value fraction = loops.bitAnd(loops.cast(arguments[0], 32), 0xFFFF);
-    Value position = loops.toIndex(loops.shiftRight(fraction, 8));
-    Value high = loops.load(table, position);
-    Value low = loops.load(table, loops.add(position, 1));
+    Value entry =
+        loops.load(table, loops.toIndex(loops.shiftRight(fraction, 8)));
     Value between =
-        loops.mul(loops.sub(high, low), loops.bitAnd(fraction, 255));
-    return loops.sub(high, loops.shiftRight(between, 8));
+        loops.mul(loops.bitAnd(entry, 0xFFFF), loops.bitAnd(fraction, 255));
+    return loops.sub(loops.shiftRightUnsigned(entry, 16),
+                     loops.shiftRight(between, 8));
   };
   return callHelper(loops, "exp2_fraction", exponent, loops.getInteger(32),
                     body);

@@ -137,6 +137,14 @@ void LoopBuilder::forEachShared(int64_t count, int64_t granule, Body body) {
   loop->setAttr(ternary::kSharedLoopName, builder.getIndexAttr(granule));
 }
 
+void LoopBuilder::forEachRow(int64_t count, int64_t granule, Body body) {
+  // Of fewer rows, threads share the elements.
+  constexpr int64_t kManyRows = 32;
+  if (count >= kManyRows)
+    return forEachShared(count, granule, body);
+  forEach(count, body);
+}
+
 SmallVector<Value> LoopBuilder::reduceAll(
     Value begin, Value end, ArrayRef<Value> starts,
     llvm::function_ref<void(Value, MutableArrayRef<Value>)> body) {

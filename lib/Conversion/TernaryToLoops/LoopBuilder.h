@@ -126,6 +126,9 @@ public:
   /// one writes, and each writes its own bytes. Parts begin at multiples of
   /// `granule`.
   void forEachShared(int64_t count, int64_t granule, Body body);
+  /// A loop over rows, which threads share if there are many. Each writes bytes
+  /// of its own; `granule` is as for forEachShared.
+  void forEachRow(int64_t count, int64_t granule, Body body);
   Value reduce(Value begin, Value end, Value start, ReductionBody body);
   Value reduce(int64_t count, Value start, ReductionBody body) {
     return reduce(index(0), index(count), start, body);

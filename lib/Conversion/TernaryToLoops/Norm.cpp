@@ -9,6 +9,7 @@
 #include "HelperFunctions.h"
 #include "Lowerings.h"
 #include "WeightRows.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -18,6 +19,11 @@ namespace {
 /// A row as ternary.rms_norm reads it: its element `i` in 64 bits.
 using ElementFn = llvm::function_ref<Value(Value i)>;
 } // namespace
+
+/// Rows that fill a cache line.
+template <typename NormOp> static int64_t getGranule(NormOp op) {
+  return llvm::divideCeil(kElementGranule, getShape(op.getInto()).back());
+}
 
 /// The largest magnitude of a row, at least 1.
 static Value findMagnitude(LoopBuilder &loops, int64_t count,
@@ -79,28 +85,30 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
 void smelt::lowerRMSNorm(RMSNormOp op, LoopBuilder &loops) {
   int64_t count = getShape(op.getInput()).back();
   Value from = loops.flatten(op.getInput());
-  loops.forEach(getNumElements(op.getInput()) / count, [&](Value row) {
-    Value first = loops.mul(row, count);
-    normalizeRow(op, loops, first, [&](Value i) {
-      return loops.load(from, loops.add(first, i), 64);
-    });
-  });
+  loops.forEachRow(getNumElements(op.getInput()) / count, getGranule(op),
+                   [&](Value row) {
+                     Value first = loops.mul(row, count);
+                     normalizeRow(op, loops, first, [&](Value i) {
+                       return loops.load(from, loops.add(first, i), 64);
+                     });
+                   });
 }
 
 void smelt::lowerLayerNorm(LayerNormOp op, LoopBuilder &loops) {
   int64_t count = getShape(op.getInput()).back();
   Value from = loops.flatten(op.getInput());
-  loops.forEach(getNumElements(op.getInput()) / count, [&](Value row) {
-    Value first = loops.mul(row, count);
-    auto load = [&](Value i) {
-      return loops.load(from, loops.add(first, i), 64);
-    };
-    Value sum =
-        loops.reduce(count, loops.integer(64, 0), [&](Value i, Value partial) {
-          return loops.add(partial, load(i));
+  loops.forEachRow(
+      getNumElements(op.getInput()) / count, getGranule(op), [&](Value row) {
+        Value first = loops.mul(row, count);
+        auto load = [&](Value i) {
+          return loops.load(from, loops.add(first, i), 64);
+        };
+        Value sum = loops.reduce(count, loops.integer(64, 0),
+                                 [&](Value i, Value partial) {
+                                   return loops.add(partial, load(i));
+                                 });
+        normalizeRow(op, loops, first, [&](Value i) {
+          return loops.sub(loops.mul(load(i), count), sum);
         });
-    normalizeRow(op, loops, first, [&](Value i) {
-      return loops.sub(loops.mul(load(i), count), sum);
-    });
-  });
+      });
 }
