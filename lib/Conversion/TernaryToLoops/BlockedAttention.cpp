@@ -15,9 +15,15 @@ using namespace smelt;
 using namespace smelt::ternary;
 
 /// The most rows at once, and the most bytes that their dot products and codes
-/// fill.
+/// fill: of several tokens, and of one.
 static constexpr int64_t kMostRows = 32;
 static constexpr int64_t kMostRowBytes = 512 * 1024;
+static constexpr int64_t kMostTokenBytes = 2 * 1024 * 1024;
+
+/// Bytes of a row's dot products and codes.
+static int64_t getRowBytes(int64_t capacity) {
+  return llvm::alignTo(capacity, AttentionRow::kBlock) * 6;
+}
 
 namespace {
 /// Computes some tokens' heads of one group together, so that keys and values
@@ -105,7 +111,8 @@ void BlockedAttention::chooseSizes() {
   groupHeads = state.heads / state.groups;
   blocks = llvm::divideCeil(state.capacity, kBlock);
   padded = blocks * kBlock;
-  int64_t most = std::min(kMostRows, kMostRowBytes / (padded * 6));
+  int64_t most =
+      std::min(kMostRows, kMostRowBytes / getRowBytes(state.capacity));
   most = std::clamp<int64_t>(most / groupHeads, 1, state.tokens);
   // Rounds of about as many tokens each.
   tokensAtOnce =
@@ -351,9 +358,11 @@ void BlockedAttention::lower() {
 }
 
 bool smelt::canBlockAttention(AttentionOp op, const VectorTarget &target) {
+  int64_t groupHeads = getShape(op.getQ())[1] / getShape(op.getK())[1];
   return target && getElementWidth(op.getQ()) == 8 &&
          getElementWidth(op.getK()) == 8 &&
-         getShape(op.getQ()).back() % ByteVectors::kLanes == 0;
+         getShape(op.getQ()).back() % ByteVectors::kLanes == 0 &&
+         groupHeads * getRowBytes(getShape(op.getK())[0]) <= kMostTokenBytes;
 }
 
 void smelt::lowerBlockedAttention(AttentionOp op, LoopBuilder &loops,
