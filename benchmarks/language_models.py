@@ -183,7 +183,7 @@ def compile_model(options, arguments, path):
     """Compiles the checkpoint with `arguments`; the seconds that it took."""
     folder = need_checkpoint(options)
     command = [options.smelt, "compile", folder, "-o", path, "--openmp"]
-    command += ["--cpu", "native", "--context", str(options.prompt), *arguments]
+    command += ["--cpu", options.cpu, "--context", str(options.prompt), *arguments]
     begin = time.monotonic()
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
@@ -195,7 +195,7 @@ def find_weight_bytes(options, arguments):
     """What the kernels that decode one token read of the weights."""
     result = options.work / "kernels.json"
     command = [options.smelt, "bench", need_checkpoint(options), "--json", result]
-    command += ["--cpu", "native", "--context", 8, "--tokens", 1, "--repeat", 1]
+    command += ["--cpu", options.cpu, "--context", 8, "--tokens", 1, "--repeat", 1]
     command += ["--prompt-tokens", 1, "--prefill", 1, "--block", 1, *arguments]
     run(command, 1)
     (profile,) = (
@@ -365,6 +365,9 @@ def make_parser():
     parser.add_argument("--shape", choices=SHAPES, default="bitnet-2b-4t")
     parser.add_argument("--smelt", type=Path, help="the smelt tool")
     parser.add_argument(
+        "--cpu", default="native", help="CPU that Smelt compiles for (native)"
+    )
+    parser.add_argument(
         "--smelt-options",
         action="append",
         metavar="OPTIONS",
@@ -415,9 +418,9 @@ def main():
     name = options.out / f"language-models-{options.shape}"
     record = make_record(options, competitors, limits, machine)
     record |= {"compile_seconds": seconds, "skipped": absent, "failed": failures}
-    name.with_suffix(".md").write_text(report)
-    name.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    name.with_suffix(".svg").write_text(make_chart(options, competitors))
+    Path(f"{name}.md").write_text(report)
+    Path(f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    Path(f"{name}.svg").write_text(make_chart(options, competitors))
 
 
 if __name__ == "__main__":

@@ -141,10 +141,10 @@ def main():
         for n in options.threads
     ]
     name = options.out / f"start-up-{options.shape}"
-    name.with_suffix(".md").write_text(report)
+    Path(f"{name}.md").write_text(report)
     record = {"machine": machine, "seconds": {str(k): v for k, v in times.items()}}
-    name.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
-    name.with_suffix(".svg").write_text(bar_chart(options.shape, "ms", groups))
+    Path(f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    Path(f"{name}.svg").write_text(bar_chart(options.shape, "ms", groups))
 
 
 if __name__ == "__main__":
