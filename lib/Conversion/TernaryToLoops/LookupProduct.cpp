@@ -71,6 +71,7 @@ private:
   void gatherInputs(Value row, const Chunk &chunk);
   Value loadHalfBlock(Value row, const Chunk &chunk, int64_t block,
                       int64_t half);
+  void prefetchNextGroup(Value group, const Chunk &chunk);
   void unpackGroup(Value group, const Chunk &chunk);
   void multiplyRows(Value group, Value row, int64_t count, const Chunk &chunk);
   void addToResults(Value group, Value row, int64_t pair, Value words);
@@ -150,6 +151,7 @@ void LookupProduct::addChunk(const Chunk &chunk) {
   loops.forEach(rowsOfRound, [&](Value row) { makeTables(row, chunk); });
   loops.forEachShared(getNumGroups(), /*granule=*/1, [&](Value group) {
     unpackGroup(group, chunk);
+    prefetchNextGroup(group, chunk);
     loops.forEach(rowsOfRound / kRowsAtOnce, [&](Value i) {
       multiplyRows(group, loops.mul(i, kRowsAtOnce), kRowsAtOnce, chunk);
     });
@@ -251,6 +253,20 @@ void LookupProduct::makeTables(Value row, const Chunk &chunk) {
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
+
+/// Fetches the weights of a chunk that the next group reads: parts of tiles,
+/// which lie far apart.
+void LookupProduct::prefetchNextGroup(Value group, const Chunk &chunk) {
+  int64_t tiles = 2 * pairsAtOnce;
+  Value first =
+      loops.add(loops.mul(loops.add(group, 1), tiles * type.getTileBytes()),
+                loops.mul(chunk.firstBlock, type.getBlockBytes()));
+  for (int64_t i = 0; i < tiles; ++i)
+    for (int64_t byte = 0; byte < chunk.numBlocks * type.getBlockBytes();
+         byte += ByteVectors::kBytes)
+      vectors.prefetch(weights.getBytes(),
+                       loops.add(first, i * type.getTileBytes() + byte));
+}
 
 /// Makes the fields of pairs of tiles words: those of the first in the even
 /// ones. What is above the low 5 bits does not matter.
