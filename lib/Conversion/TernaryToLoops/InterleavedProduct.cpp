@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "InterleavedProduct.h"
+#include "ScaledSums.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -66,31 +67,39 @@ SmallVector<Value> InterleavedProduct::sumPlanesAndGroups(ArrayRef<Value> tiles,
       part = loops.cast(part, width);
     return parts;
   }
-  SmallVector<Value> totals(tiles.size() * count, vectors.splat(width, 0));
-  return loops.reduceAll(
-      loops.index(0), loops.index(type.getPlanes()), totals,
+  constexpr int64_t kLargestInput = 128;
+  ScaledSums scaled(width,
+                    kLargestInput * type.getMaxMagnitude() * getGroupColumns(),
+                    type.getPlanes() * groups, loops, vectors);
+  int64_t numTerms = scaled.getNumTerms();
+  SmallVector<Value> starts;
+  for (size_t i = 0; i < tiles.size() * count; ++i)
+    llvm::append_range(starts, scaled.begin());
+  auto addGroup = [&](Value plane, Value group, MutableArrayRef<Value> terms) {
+    SmallVector<Value> parts = sums(plane, group);
+    for (auto [t, tileIndex] : llvm::enumerate(tiles)) {
+      Value line = loops.add(loops.mul(plane, type.getNumTiles()), tileIndex);
+      line = loops.add(loops.mul(line, groups), group);
+      SmallVector<Value> scale = scaled.prepare(
+          vectors.load(scales, loops.mul(line, WeightsType::kTileRows)));
+      for (int64_t i = t * count; i < static_cast<int64_t>(t + 1) * count; ++i)
+        scaled.add(terms.slice(i * numTerms, numTerms), parts[i], scale);
+    }
+  };
+  SmallVector<Value> terms = loops.reduceAll(
+      loops.index(0), loops.index(type.getPlanes()), starts,
       [&](Value plane, MutableArrayRef<Value> outer) {
-        SmallVector<Value> inner = loops.reduceAll(
-            loops.index(0), loops.index(groups), outer,
-            [&](Value group, MutableArrayRef<Value> partials) {
-              SmallVector<Value> parts = sums(plane, group);
-              for (auto [t, tileIndex] : llvm::enumerate(tiles)) {
-                Value line =
-                    loops.add(loops.mul(plane, type.getNumTiles()), tileIndex);
-                line = loops.add(loops.mul(line, groups), group);
-                Value scale = loops.cast(
-                    vectors.load(scales,
-                                 loops.mul(line, WeightsType::kTileRows)),
-                    width);
-                for (int64_t n = 0; n < count; ++n) {
-                  Value part = loops.cast(parts[t * count + n], width);
-                  Value &partial = partials[t * count + n];
-                  partial = loops.add(partial, loops.mul(part, scale));
-                }
-              }
-            });
-        llvm::copy(inner, outer.begin());
+        llvm::copy(
+            loops.reduceAll(loops.index(0), loops.index(groups), outer,
+                            [&](Value group, MutableArrayRef<Value> inner) {
+                              addGroup(plane, group, inner);
+                            }),
+            outer.begin());
       });
+  SmallVector<Value> totals;
+  for (size_t i = 0; i < terms.size(); i += numTerms)
+    totals.push_back(scaled.finish(ArrayRef(terms).slice(i, numTerms)));
+  return totals;
 }
 
 void InterleavedProduct::storeTile(Value tileIndex, Value vector, Value sums) {

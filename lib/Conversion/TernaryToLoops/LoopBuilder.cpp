@@ -54,11 +54,17 @@ Value LoopBuilder::select(Value condition, Value yes, Value no) {
   return builder.createOrFold<arith::SelectOp>(location, condition, yes, no);
 }
 
+/// The same integer, or vector of integers, of `width` bits.
+static Type withWidth(Type type, unsigned width) {
+  Type integer = IntegerType::get(type.getContext(), width);
+  if (auto vector = dyn_cast<VectorType>(type))
+    return vector.clone(integer);
+  return integer;
+}
+
 Value LoopBuilder::cast(Value value, unsigned width) {
   unsigned from = getElementTypeOrSelf(value).getIntOrFloatBitWidth();
-  Type type = getInteger(width);
-  if (auto vector = dyn_cast<VectorType>(value.getType()))
-    type = vector.clone(type);
+  Type type = withWidth(value.getType(), width);
   if (from < width)
     return builder.create<arith::ExtSIOp>(location, type, value);
   if (from > width)
@@ -67,9 +73,10 @@ Value LoopBuilder::cast(Value value, unsigned width) {
 }
 
 Value LoopBuilder::castUnsigned(Value value, unsigned width) {
-  if (value.getType().getIntOrFloatBitWidth() < width)
-    return builder.create<arith::ExtUIOp>(location, getInteger(width), value);
-  return cast(value, width);
+  if (getElementTypeOrSelf(value).getIntOrFloatBitWidth() >= width)
+    return cast(value, width);
+  return builder.create<arith::ExtUIOp>(
+      location, withWidth(value.getType(), width), value);
 }
 
 Value LoopBuilder::toIndex(Value value) {
