@@ -62,16 +62,21 @@ void InterleavedTile::prefetch(Value blockByte) {
     vectors.prefetch(bytes, loops.add(blockByte, byte + kPrefetchDistance));
 }
 
+InterleavedTile::Parts InterleavedTile::loadParts(Value blockByte) {
+  Parts parts;
+  for (auto [i, part] : llvm::enumerate(parts))
+    part = loadPart(blockByte, i);
+  return parts;
+}
+
 /// Fields of 5 bits are put together from 4 bits of one vector and 1 of
 /// another.
-void InterleavedTile::forEachField(Value blockByte, FieldFn body) {
+void InterleavedTile::forEachField(const Parts &parts, FieldFn body) {
   Value lowBits = vectors.splat(32, 0x0f0f0f0f);
   Value highBits = vectors.splat(32, 0xf0f0f0f0 - (int64_t(1) << 32));
-  Value high = loadPart(blockByte, 4);
-  Value pair;
+  Value high = parts.back();
   for (int64_t i = 0; i < kFields; ++i) {
-    if (i % 2 == 0)
-      pair = loadPart(blockByte, i / 2);
+    Value pair = parts[i / 2];
     Value low = i % 2 == 0 ? pair : loops.shiftRightUnsigned(pair, 4);
     Value bit = i < 4 ? loops.shiftLeft(high, 4 - i)
                       : loops.shiftRightUnsigned(high, i - 4);
@@ -85,7 +90,7 @@ void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
   for (int field = 0; field < 32; ++field)
     for (int digit = 0, rest = field; digit < 3; ++digit, rest /= 3)
       digits[digit][field] = static_cast<int8_t>(rest % 3);
-  forEachField(blockByte, [&](int64_t i, Value field) {
+  forEachField(loadParts(blockByte), [&](int64_t i, Value field) {
     for (int64_t digit = 0; digit < 3; ++digit)
       body(3 * i + digit, vectors.lookUp(digits[digit], field));
   });

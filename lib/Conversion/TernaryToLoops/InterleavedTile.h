@@ -10,6 +10,7 @@
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_INTERLEAVEDTILE_H
 
 #include "ByteVectors.h"
+#include <array>
 
 namespace smelt {
 
@@ -29,11 +30,16 @@ public:
   /// The largest code that `forEachQuad` or `forEachScaledQuad` gives.
   int64_t getLargestCode() const;
 
+  /// The vectors that a block of `base3` is made of. Neither they nor what
+  /// `forEachField` does with them depend on the order of their bytes.
+  using Parts = std::array<Value, 5>;
+  Parts loadParts(Value blockByte);
+
   /// Takes field `index` of `base3`: the number of three codes in the low 5
   /// bits of each byte, below others that do not matter.
   using FieldFn = llvm::function_ref<void(int64_t index, Value field)>;
   static constexpr int64_t kFields = 8;
-  void forEachField(Value blockByte, FieldFn body);
+  void forEachField(const Parts &parts, FieldFn body);
 
   void forEachQuad(Value blockByte, QuadFn body) {
     forEachCodes(blockByte, /*isExact=*/true, body);

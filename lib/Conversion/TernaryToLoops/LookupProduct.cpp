@@ -64,7 +64,6 @@ private:
   int64_t getNumGroups() const {
     return type.getRows() / (pairsAtOnce * kPairRows);
   }
-  void clearResults(Value group);
   void addChunk(const Chunk &chunk);
   void makeTables(Value row, const Chunk &chunk);
   Value getTableIndex(Value row);
@@ -73,6 +72,9 @@ private:
                       int64_t half);
   void prefetchNextGroup(Value group, const Chunk &chunk);
   void unpackGroup(Value group, const Chunk &chunk);
+  std::array<InterleavedTile::Parts, 2>
+  zipWords(const InterleavedTile::Parts &first,
+           const InterleavedTile::Parts &second);
   void multiplyRows(Value group, Value row, int64_t count, const Chunk &chunk);
   void addToResults(Value group, Value row, int64_t pair, Value words);
   Value getResultIndex(Value group, Value row, int64_t tile);
@@ -85,6 +87,8 @@ private:
   Value input, results;
   int64_t count, pairsAtOnce = 4, rowsOfRound;
   Value firstRow;
+  /// The bits of results that a chunk is added to: none for the first.
+  Value keptBits;
   /// The tables of the fields of a chunk, for each row.
   Value tables;
   /// The inputs of the fields of a chunk of one row, plus 128, and a block that
@@ -129,8 +133,6 @@ void LookupProduct::lowerRound(Value first) {
   firstRow = first;
   int64_t whole = type.getColumns() / type.getBlockColumns();
   int64_t chunks = whole / kChunkBlocks;
-  loops.forEachShared(getNumGroups(), /*granule=*/1,
-                      [&](Value group) { clearResults(group); });
   loops.forEach(chunks, [&](Value i) {
     addChunk({loops.mul(i, kChunkBlocks), kChunkBlocks, /*isCut=*/false});
   });
@@ -139,15 +141,9 @@ void LookupProduct::lowerRound(Value first) {
               /*isCut=*/type.getNumBlocks() != whole});
 }
 
-void LookupProduct::clearResults(Value group) {
-  Value zero = vectors.splat(32, 0);
-  loops.forEach(rowsOfRound, [&](Value row) {
-    for (int64_t i = 0; i < 2 * pairsAtOnce; ++i)
-      vectors.store(zero, results, getResultIndex(group, row, i));
-  });
-}
-
 void LookupProduct::addChunk(const Chunk &chunk) {
+  Value isNotFirst = loops.less(loops.index(0), chunk.firstBlock);
+  keptBits = vectors.splat(loops.cast(isNotFirst, 32));
   loops.forEach(rowsOfRound, [&](Value row) { makeTables(row, chunk); });
   loops.forEachShared(getNumGroups(), /*granule=*/1, [&](Value group) {
     unpackGroup(group, chunk);
@@ -271,8 +267,6 @@ void LookupProduct::prefetchNextGroup(Value group, const Chunk &chunk) {
 /// Makes the fields of pairs of tiles words: those of the first in the even
 /// ones. What is above the low 5 bits does not matter.
 void LookupProduct::unpackGroup(Value group, const Chunk &chunk) {
-  Value evenWords = vectors.splat(32, 0xffff);
-  Value oddWords = vectors.splat(32, llvm::SignExtend64<32>(0xffff0000));
   auto store = [&](int64_t index, int64_t pair, Value words) {
     vectors.storeBytes(
         words, fields,
@@ -284,21 +278,32 @@ void LookupProduct::unpackGroup(Value group, const Chunk &chunk) {
       Value byte = loops.add(
           loops.mul(firstTile, type.getTileBytes()),
           loops.mul(loops.add(chunk.firstBlock, block), type.getBlockBytes()));
-      std::array<SmallVector<Value>, 2> found;
-      for (int64_t i = 0; i < 2; ++i)
-        tile.forEachField(
-            loops.add(byte, i * type.getTileBytes()),
-            [&](int64_t, Value field) { found[i].push_back(field); });
-      for (int64_t s = 0; s < InterleavedTile::kFields; ++s)
-        for (int64_t j = 0; j < 4; ++j) {
-          Value even = loops.shiftRightUnsigned(found[0][s], 8 * j);
-          Value odd = j < 3 ? loops.shiftLeft(found[1][s], 16 - 8 * j)
-                            : loops.shiftRightUnsigned(found[1][s], 8);
-          store(kBlockFields * block + 4 * s + j, pair,
-                loops.bitOr(loops.bitAnd(even, evenWords),
-                            loops.bitAnd(odd, oddWords)));
-        }
+      std::array<InterleavedTile::Parts, 2> halves =
+          zipWords(tile.loadParts(byte),
+                   tile.loadParts(loops.add(byte, type.getTileBytes())));
+      for (int64_t half = 0; half < 2; ++half)
+        tile.forEachField(halves[half], [&](int64_t i, Value field) {
+          int64_t index = kBlockFields * block + 4 * i + 2 * half;
+          store(index, pair, field);
+          store(index + 1, pair, loops.shiftRightUnsigned(field, 8));
+        });
     }
+}
+
+/// The low words of the lanes of two tiles in turn, and the high ones.
+std::array<InterleavedTile::Parts, 2>
+LookupProduct::zipWords(const InterleavedTile::Parts &first,
+                        const InterleavedTile::Parts &second) {
+  Value lowWords = vectors.splat(32, 0xffff);
+  Value highWords = vectors.splat(32, llvm::SignExtend64<32>(0xffff0000));
+  std::array<InterleavedTile::Parts, 2> zipped;
+  for (size_t i = 0; i < first.size(); ++i) {
+    zipped[0][i] = loops.bitOr(loops.bitAnd(first[i], lowWords),
+                               loops.shiftLeft(second[i], 16));
+    zipped[1][i] = loops.bitOr(loops.shiftRightUnsigned(first[i], 16),
+                               loops.bitAnd(second[i], highWords));
+  }
+  return zipped;
 }
 
 void LookupProduct::multiplyRows(Value group, Value row, int64_t count,
@@ -337,8 +342,8 @@ void LookupProduct::addToResults(Value group, Value row, int64_t pair,
   for (int64_t i = 0; i < 2; ++i) {
     Value one = vectors.splat(32, i == 0 ? 1 : 1 << 16);
     Value at = getResultIndex(group, row, 2 * pair + i);
-    vectors.store(vectors.dotWords(vectors.load(results, at), words, one),
-                  results, at);
+    Value sum = loops.bitAnd(vectors.load(results, at), keptBits);
+    vectors.store(vectors.dotWords(sum, words, one), results, at);
   }
 }
 
