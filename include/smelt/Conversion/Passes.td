@@ -96,8 +96,8 @@ def ConvertTernaryToLoops
   }];
   let options = [
     ListOption<"features", "features", "std::string",
-               "LLVM's names of features of the processor: sse2, ssse3, avx2, "
-               "avxvnni, avx512bw, avx512vnni, avx512vbmi, fast-vpermw">
+               "LLVM's names of features of the processor (sse2, ssse3, avx2, "
+               "avxvnni, avx512bw, avx512vnni, avx512vbmi), and fast-vpermw">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

@@ -1,4 +1,4 @@
-//===- VectorTarget.h ------------------------------------------*- C++ -*-===//
+//===- VectorTarget.h -------------------------------------------*- C++ -*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
@@ -34,7 +34,7 @@ struct VectorTarget {
 
   /// Knows LLVM's names of x86 features, and ignores others.
   static VectorTarget fromFeatures(llvm::ArrayRef<std::string> features);
-  /// The features that `fromFeatures` knows.
+  /// The names of LLVM's that `fromFeatures` knows.
   static llvm::ArrayRef<llvm::StringLiteral> getKnownFeatures();
 
   explicit operator bool() const { return registerBits != 0; }

@@ -1,4 +1,4 @@
-//===- ByteVectors.cpp -----------------------------------------*- C++ -*-===//
+//===- ByteVectors.cpp ------------------------------------------*- C++ -*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
@@ -225,29 +225,6 @@ Value ByteVectors::shuffleBytes(Value vector, ArrayRef<int64_t> indices) {
   Value bytes = bitcast(vector, kBytes, 8);
   return toLanes(loops.getBuilder().create<vector::ShuffleOp>(
       loops.getLocation(), bytes, bytes, indices));
-}
-
-Value ByteVectors::sumLanes(ArrayRef<Value> addends) {
-  // Two vectors become one of sums of neighbours: 16 times 16 lanes are 16
-  // after four rounds.
-  SmallVector<int64_t> even, odd;
-  for (int64_t lane = 0; lane < kLanes; ++lane) {
-    even.push_back(2 * lane);
-    odd.push_back(2 * lane + 1);
-  }
-  OpBuilder &builder = loops.getBuilder();
-  Location location = loops.getLocation();
-  SmallVector<Value> sums(addends);
-  while (sums.size() > 1) {
-    for (size_t i = 0; i < sums.size() / 2; ++i) {
-      Value first = sums[2 * i], second = sums[2 * i + 1];
-      sums[i] = loops.add(
-          builder.create<vector::ShuffleOp>(location, first, second, even),
-          builder.create<vector::ShuffleOp>(location, first, second, odd));
-    }
-    sums.truncate(sums.size() / 2);
-  }
-  return sums.front();
 }
 
 Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {

@@ -1,4 +1,4 @@
-//===- ByteVectors.h -------------------------------------------*- C++ -*-===//
+//===- ByteVectors.h --------------------------------------------*- C++ -*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
@@ -53,8 +53,6 @@ public:
   Value zipToWords(Value first, Value second);
   /// Swaps rows and lanes of 16 vectors.
   void transpose(llvm::MutableArrayRef<Value> rows);
-  /// The sum of all lanes of each of 16 vectors, one in each lane.
-  Value sumLanes(llvm::ArrayRef<Value> addends);
   /// As 32 words, or as 16 lanes again.
   Value toWords(Value vector) { return bitcast(vector, 2 * kLanes, 16); }
   Value toLanes(Value vector) { return bitcast(vector, kLanes, 32); }

@@ -68,7 +68,7 @@ private:
   int64_t batch;
 };
 
-class ColumnConv2D : public ColumnProduct {
+class ColumnConv2D : public ColumnProduct, SlidingWindow {
 public:
   ColumnConv2D(Conv2DOp op, LoopBuilder &loops);
   void lower();
@@ -76,11 +76,6 @@ public:
 private:
   using Lines = llvm::function_ref<void(Value line, Value sum)>;
 
-  /// The first channel of an image position.
-  Value getPixel(Value image, Value y, Value x) {
-    Value row = loops.add(loops.mul(image, vertical.size), y);
-    return loops.mul(loops.add(loops.mul(row, horizontal.size), x), channels);
-  }
   void gather(Value image, ClippedWindow rows, ClippedWindow columns);
   void addWindow(Value image, ClippedWindow rows, ClippedWindow columns);
   Value addLine(Value image, Value tapRow, ClippedWindow rows,
@@ -88,8 +83,6 @@ private:
   void addTaps(Value image, Value tapRow, ClippedWindow rows,
                ClippedWindow columns);
 
-  WindowDimension vertical, horizontal;
-  int64_t batch, channels;
   /// The inputs under a window, where its lines do not begin on quads.
   Value window;
 };
@@ -182,16 +175,7 @@ void smelt::lowerColumnMatmul(MatmulOp op, LoopBuilder &loops) {
 //===----------------------------------------------------------------------===//
 
 ColumnConv2D::ColumnConv2D(Conv2DOp op, LoopBuilder &loops)
-    : ColumnProduct(op, loops) {
-  ArrayRef<int64_t> image = getShape(op.getInput());
-  ArrayRef<int64_t> result = op.getResultType().getShape();
-  ArrayRef<int64_t> kernel = type.getShape();
-  vertical = {image[1],       result[1],         kernel[1],
-              op.getPad()[0], op.getStride()[0], op.getDilation()[0]};
-  horizontal = {image[2],       result[2],         kernel[2],
-                op.getPad()[2], op.getStride()[1], op.getDilation()[1]};
-  batch = image[0];
-  channels = image[3];
+    : ColumnProduct(op, loops), SlidingWindow(op) {
   if (channels % kQuad != 0)
     window = loops.allocate(type.getColumns(), 8);
 }
@@ -210,7 +194,7 @@ void ColumnConv2D::gather(Value image, ClippedWindow windowRows,
   loops.forEach(windowRows.begin, windowRows.end, [&](Value tapRow) {
     Value y = vertical.getPosition(loops, windowRows, tapRow);
     Value x = horizontal.getPosition(loops, windowColumns, windowColumns.begin);
-    Value from = getPixel(image, y, x);
+    Value from = getPixel(loops, image, y, x);
     Value tap =
         loops.add(loops.mul(tapRow, horizontal.kernel), windowColumns.begin);
     Value to = loops.mul(tap, channels);
@@ -233,8 +217,9 @@ Value ColumnConv2D::addLine(Value image, Value tapRow, ClippedWindow windowRows,
       loops.add(loops.mul(tapRow, horizontal.kernel), windowColumns.begin);
   Value count = loops.sub(windowColumns.end, windowColumns.begin);
   int64_t step = sums.getRoundQuads(quads);
-  return sums.addColumns({input, getPixel(image, y, x)}, loops.mul(tap, quads),
-                         loops.mul(count, quads / step), step, inputSum);
+  return sums.addColumns({input, getPixel(loops, image, y, x)},
+                         loops.mul(tap, quads), loops.mul(count, quads / step),
+                         step, inputSum);
 }
 
 /// Adds the taps of a line, each in stretches of its own.
@@ -244,7 +229,7 @@ void ColumnConv2D::addTaps(Value image, Value tapRow, ClippedWindow windowRows,
   loops.forEach(windowColumns.begin, windowColumns.end, [&](Value column) {
     Value x = horizontal.getPosition(loops, windowColumns, column);
     Value tap = loops.add(loops.mul(tapRow, horizontal.kernel), column);
-    addStretches({input, getPixel(image, y, x)},
+    addStretches({input, getPixel(loops, image, y, x)},
                  loops.mul(tap, channels / kQuad), channels);
   });
 }

@@ -20,7 +20,7 @@ static constexpr int64_t kMostShallow = 24;
 static constexpr int64_t kMostShallowBytes = 16384;
 
 namespace {
-class Conv2DLowering {
+class Conv2DLowering : SlidingWindow {
 public:
   Conv2DLowering(Conv2DOp op, LoopBuilder &loops);
   void lower();
@@ -39,11 +39,6 @@ private:
   forEachOutput(llvm::function_ref<void(Value image, ClippedWindow rows,
                                         ClippedWindow columns, Value position)>
                     body);
-  /// The first channel of an image position.
-  Value getPixel(Value image, Value y, Value x) {
-    Value row = loops.add(loops.mul(image, vertical.size), y);
-    return loops.mul(loops.add(loops.mul(row, horizontal.size), x), channels);
-  }
 
   bool sharesPositions() const;
   /// Bits of a weight times its scale.
@@ -62,27 +57,17 @@ private:
   WeightRows weights;
   Epilogue epilogue;
   WeightsType type;
-  WindowDimension vertical, horizontal;
-  int64_t batch, channels, rows, groups, groupChannels;
+  int64_t rows, groups, groupChannels;
   unsigned accumulatorWidth;
   Value input, output, scales;
 };
 } // namespace
 
 Conv2DLowering::Conv2DLowering(Conv2DOp op, LoopBuilder &loops)
-    : loops(loops), weights(op.getWeights(), loops), epilogue(op, loops),
-      type(weights.getType()), rows(type.getRows()), groups(op.getGroups()),
+    : SlidingWindow(op), loops(loops), weights(op.getWeights(), loops),
+      epilogue(op, loops), type(weights.getType()), rows(type.getRows()),
+      groups(op.getGroups()), groupChannels(type.getShape()[3]),
       accumulatorWidth(op.getAccumulatorType().getIntOrFloatBitWidth()) {
-  ArrayRef<int64_t> image = getShape(op.getInput());
-  ArrayRef<int64_t> result = op.getResultType().getShape();
-  ArrayRef<int64_t> kernel = type.getShape();
-  vertical = {image[1],       result[1],         kernel[1],
-              op.getPad()[0], op.getStride()[0], op.getDilation()[0]};
-  horizontal = {image[2],       result[2],         kernel[2],
-                op.getPad()[2], op.getStride()[1], op.getDilation()[1]};
-  batch = image[0];
-  channels = image[3];
-  groupChannels = kernel[3];
   input = loops.flatten(op.getInput());
   output = loops.flatten(op.getInto());
   if (op.getScales())
@@ -147,7 +132,7 @@ Value Conv2DLowering::dot(const DecodedRow &row, Value base, Value image,
     if (isContiguous) {
       Value x =
           horizontal.getPosition(loops, windowColumns, windowColumns.begin);
-      Value pixel = getPixel(image, y, x);
+      Value pixel = getPixel(loops, image, y, x);
       Value first = loops.add(line, loops.mul(windowColumns.begin, channels));
       Value count = loops.mul(loops.sub(windowColumns.end, windowColumns.begin),
                               channels);
@@ -161,7 +146,7 @@ Value Conv2DLowering::dot(const DecodedRow &row, Value base, Value image,
         windowColumns.begin, windowColumns.end, sum,
         [&](Value column, Value columnSum) {
           Value x = horizontal.getPosition(loops, windowColumns, column);
-          Value pixel = loops.add(getPixel(image, y, x), firstChannel);
+          Value pixel = loops.add(getPixel(loops, image, y, x), firstChannel);
           Value first = loops.add(line, loops.mul(column, groupChannels));
           return loops.reduce(
               groupChannels, columnSum, [&](Value i, Value partial) {
@@ -247,7 +232,7 @@ void Conv2DLowering::accumulateTaps(Value taps, Value accumulators, Value image,
     Value y = vertical.getPosition(loops, windowRows, tapRow);
     loops.forEach(windowColumns.begin, windowColumns.end, [&](Value tapColumn) {
       Value x = horizontal.getPosition(loops, windowColumns, tapColumn);
-      addTap(getPixel(image, y, x),
+      addTap(getPixel(loops, image, y, x),
              loops.add(loops.mul(tapRow, horizontal.kernel), tapColumn));
     });
   });

@@ -1,4 +1,4 @@
-//===- VectorTarget.cpp ----------------------------------------*- C++ -*-===//
+//===- VectorTarget.cpp -----------------------------------------*- C++ -*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
@@ -16,7 +16,7 @@ using namespace smelt;
 ArrayRef<StringLiteral> VectorTarget::getKnownFeatures() {
   static constexpr StringLiteral kFeatures[] = {
       "sse2",     "ssse3",      "avx2",       "avxvnni",
-      "avx512bw", "avx512vnni", "avx512vbmi", kFastWordPermute,
+      "avx512bw", "avx512vnni", "avx512vbmi",
   };
   return kFeatures;
 }

@@ -128,10 +128,9 @@ SmallVector<Value> WeightRows::getDigits(Value byte) {
 
 /// Writes the weights of byte `position`.
 void WeightRows::decodeByte(Value position, Value to) {
-  int64_t zero = type.getLayout() == Layout::Int4 ? 8 : 1;
   Value byte = loops.load(bytes, position);
   for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
-    loops.store(loops.cast(loops.add(digit, -zero), 8), scratch,
+    loops.store(loops.cast(loops.add(digit, -type.getZeroCode()), 8), scratch,
                 loops.add(to, j));
 }
 

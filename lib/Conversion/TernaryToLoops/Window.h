@@ -32,6 +32,24 @@ struct WindowDimension {
                           mlir::Value tap) const;
 };
 
+/// A window that slides over images `batch x height x width x channels`.
+struct SlidingWindow {
+  explicit SlidingWindow(ternary::Conv2DOp op);
+  explicit SlidingWindow(ternary::SumPool2DOp op);
+
+  /// The first channel of an image position.
+  mlir::Value getPixel(LoopBuilder &loops, mlir::Value image, mlir::Value y,
+                       mlir::Value x) const;
+
+  int64_t batch, channels;
+  WindowDimension vertical, horizontal;
+
+private:
+  template <typename WindowOp>
+  SlidingWindow(WindowOp op, llvm::ArrayRef<int64_t> kernel,
+                llvm::ArrayRef<int64_t> dilation);
+};
+
 } // namespace smelt
 
 #endif

@@ -156,8 +156,7 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
   // Without it, AVX-512 has registers of 256 bits.
   bool has512Bits = subtarget->checkFeatures("+evex512");
   for (StringRef feature : VectorTarget::getKnownFeatures())
-    if (feature != VectorTarget::kFastWordPermute &&
-        subtarget->checkFeatures(("+" + feature).str()) &&
+    if (subtarget->checkFeatures(("+" + feature).str()) &&
         (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
   // Intel's processors take two steps for it.
