@@ -160,6 +160,23 @@ def test_a_block_of_tokens_is_as_one_after_the_other():
         assert (one[0] == block[n]).all()
 
 
+def test_sequences_are_as_each_alone():
+    positions = int32([60, 0, 79, 200, -3])
+    q, qa = encode(RNG.standard_normal((5, 4, 8)), 8)
+    k, ka = encode(RNG.standard_normal((5, 80, 2, 8)), 8)
+    v, va = encode(RNG.standard_normal((5, 80, 2, 8)), 8)
+    constants = attention_constants(8, 8, 8)
+    y = sequence.attention(q, qa, k, ka, v, va, positions, *constants)
+    for n, position in enumerate(positions):
+        own, row = (k[n], ka[n], v[n], va[n]), slice(n, n + 1)
+        one = sequence.attention(q[row], qa[row], *own, position, *constants)
+        assert (one[0] == y[n]).all()
+    with pytest.raises(ValueError, match="position must have 5 elements"):
+        sequence.attention(q, qa, k, ka, v, va, positions[:1], *constants)
+    with pytest.raises(ValueError, match="ternary.attention: 5 rows"):
+        sequence.attention(q, qa, k[:4], ka, v, va, positions, *constants)
+
+
 @pytest.mark.parametrize("kind", ["silu", "gelu", "relu2"])
 def test_wide_activations(kind):
     x = np.concatenate([RNG.uniform(-12, 12, 500), [-30000, 30000, 0, 8, -8]])
@@ -218,6 +235,16 @@ def test_rope_is_close():
     assert (np.concatenate(alone) == y).all()
 
 
+def test_rope_of_a_position_for_each_row():
+    table = np.array([[32767, 0], [23170, 23170]], dtype=np.int16)
+    x = int32([[[100, 200, 7]]] * 4)
+    y = sequence.rope(x, table, int32([1, 0, 9, -1]))
+    turned, straight = [[-71, 212, 7]], [[100, 200, 7]]
+    assert y.tolist() == [turned, straight, turned, straight]
+    with pytest.raises(ValueError, match="position must have 4 elements"):
+        sequence.rope(x, table, int32([0, 1]))
+
+
 def test_embed():
     weights = np.array([[[1, 0, -1], [1, 1, 1]]], dtype=np.int8)
     rescale = Rescale(1, -9, 40)
@@ -268,6 +295,20 @@ def test_cache_write_far_outside():
         assert not sequence.cache_write(cache, rows, int32([position])).any()
     with pytest.raises(ValueError, match="ternary.cache_write"):
         sequence.cache_write(cache, rows.astype(np.int16), int32([0]))
+
+
+def test_cache_write_of_sequences():
+    cache = np.zeros((4, 3, 2), dtype=np.int8)
+    rows = np.array([[1, 10], [2, 20], [3, 30], [4, 40]], dtype=np.int8)
+    y = sequence.cache_write(cache, rows, int32([2, 0, -1, 3]))
+    expected = cache.copy()
+    expected[0, 2], expected[1, 0] = rows[0], rows[1]
+    assert y.tolist() == expected.tolist()
+    assert not cache.any()
+    with pytest.raises(ValueError, match="rows .* do not fit"):
+        sequence.cache_write(cache[:3], rows, int32([0] * 4))
+    with pytest.raises(ValueError, match="position must have 4 elements"):
+        sequence.cache_write(cache, rows, int32([0]))
 
 
 def test_best():

@@ -18,20 +18,40 @@ using namespace smelt::ternary;
 AttentionRow::AttentionRow(AttentionOp op, LoopBuilder &loops)
     : op(op), loops(loops), tokens(getShape(op.getQ())[0]),
       heads(getShape(op.getQ())[1]), size(getShape(op.getQ())[2]),
-      capacity(getShape(op.getK())[0]), groups(getShape(op.getK())[1]),
+      capacity(op.getCacheShape()[0]), groups(op.getCacheShape()[1]),
       queryWidth(getElementWidth(op.getQ())),
       cacheWidth(getElementWidth(op.getK())), q(loops.flatten(op.getQ())),
-      qAbsmax(loops.flatten(op.getQAbsmax())), k(loops.flatten(op.getK())),
-      kAbsmax(loops.flatten(op.getKAbsmax())), v(loops.flatten(op.getV())),
-      vAbsmax(loops.flatten(op.getVAbsmax())),
+      qAbsmax(loops.flatten(op.getQAbsmax())),
       into(loops.flatten(op.getInto())), weights(loops.allocate(capacity, 64)),
       steps(loops.allocate(llvm::divideCeil(capacity, kBlock), 64)) {
-  Value position = loops.flatten(op.getPosition());
-  start = loops.maxSigned(loops.load(position, loops.index(0), 64),
+  firstCode = firstScale = loops.index(0);
+  positions = loops.flatten(op.getPosition());
+  if (op.hasSequences()) {
+    std::tie(k, codeStride) = loops.flattenParts(op.getK());
+    std::tie(kAbsmax, scaleStride) = loops.flattenParts(op.getKAbsmax());
+    v = loops.flattenParts(op.getV()).first;
+    vAbsmax = loops.flattenParts(op.getVAbsmax()).first;
+    return;
+  }
+  k = loops.flatten(op.getK()), kAbsmax = loops.flatten(op.getKAbsmax());
+  v = loops.flatten(op.getV()), vAbsmax = loops.flatten(op.getVAbsmax());
+  start = loops.maxSigned(loops.load(positions, loops.index(0), 64),
                           loops.integer(64, 0));
 }
 
+void AttentionRow::enterSequence(Value token) {
+  if (!op.hasSequences())
+    return;
+  firstCode = loops.mul(token, codeStride);
+  firstScale = loops.mul(token, scaleStride);
+  start =
+      loops.maxSigned(loops.load(positions, token, 64), loops.integer(64, 0));
+}
+
 Value AttentionRow::countPositions(Value token) {
+  if (op.hasSequences())
+    return loops.toIndex(
+        loops.minSigned(loops.add(start, 1), loops.integer(64, capacity)));
   Value number = loops.getBuilder().create<arith::IndexCastOp>(
       loops.getLocation(), loops.getInteger(64), token);
   return loops.toIndex(loops.minSigned(loops.add(loops.add(start, number), 1),
@@ -212,6 +232,7 @@ void AttentionLowering::lowerHead(Value token, Value head, Value positions) {
 
 void AttentionLowering::lower() {
   loops.forEach(state.tokens, [&](Value token) {
+    state.enterSequence(token);
     Value positions = state.countPositions(token);
     loops.forEachShared(state.heads, /*granule=*/1,
                         [&](Value head) { lowerHead(token, head, positions); });

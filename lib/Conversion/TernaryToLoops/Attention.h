@@ -27,15 +27,18 @@ public:
 
   AttentionRow(ternary::AttentionOp op, LoopBuilder &loops);
 
+  /// Reads the part of the cache that a token's sequence has, if each has one.
+  void enterSequence(Value token);
   /// Positions that a token heeds.
   Value countPositions(Value token);
   /// Where the row of a position of the cache starts.
   Value cacheRow(Value position, Value group) {
-    return loops.mul(loops.add(loops.mul(position, groups), group), size);
+    return loops.add(loops.mul(getCacheIndex(position, group), size),
+                     firstCode);
   }
   /// Where the absmax of a position of the cache is.
   Value cacheScale(Value position, Value group) {
-    return loops.add(loops.mul(position, groups), group);
+    return loops.add(getCacheIndex(position, group), firstScale);
   }
   /// Blocks that some positions fill.
   Value countBlocks(Value positions) {
@@ -68,9 +71,17 @@ public:
   Value weights;
 
 private:
+  Value getCacheIndex(Value position, Value group) {
+    return loops.add(loops.mul(position, groups), group);
+  }
+
+  /// How far apart the parts of sequences are, and where the one that is read
+  /// starts.
+  int64_t codeStride = 0, scaleStride = 0;
+  Value firstCode, firstScale;
   /// Of each block: its largest weight.
   Value steps;
-  Value start;
+  Value positions, start;
 };
 
 /// Whether ternary.attention can be products of blocks of keys and values with

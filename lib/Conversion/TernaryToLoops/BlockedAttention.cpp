@@ -113,7 +113,9 @@ void BlockedAttention::chooseSizes() {
   padded = blocks * kBlock;
   int64_t most =
       std::min(kMostRows, kMostRowBytes / getRowBytes(state.capacity));
-  most = std::clamp<int64_t>(most / groupHeads, 1, state.tokens);
+  // Tokens of different sequences have no keys in common.
+  most = std::clamp<int64_t>(most / groupHeads, 1,
+                             state.op.hasSequences() ? 1 : state.tokens);
   // Rounds of about as many tokens each.
   tokensAtOnce =
       llvm::divideCeil(state.tokens, llvm::divideCeil(state.tokens, most));
@@ -317,6 +319,7 @@ void BlockedAttention::multiplyValues(Value block, Value pairs) {
 void BlockedAttention::lowerRows(Value group, Value firstToken) {
   this->group = group;
   this->firstToken = firstToken;
+  state.enterSequence(firstToken);
   Value positions = state.countPositions(getToken(loops.index(rows - 1)));
   copyQueries();
   copyScales(positions);
@@ -358,11 +361,11 @@ void BlockedAttention::lower() {
 }
 
 bool smelt::canBlockAttention(AttentionOp op, const VectorTarget &target) {
-  int64_t groupHeads = getShape(op.getQ())[1] / getShape(op.getK())[1];
+  int64_t groupHeads = getShape(op.getQ())[1] / op.getCacheShape()[1];
   return target && getElementWidth(op.getQ()) == 8 &&
          getElementWidth(op.getK()) == 8 &&
          getShape(op.getQ()).back() % ByteVectors::kLanes == 0 &&
-         groupHeads * getRowBytes(getShape(op.getK())[0]) <= kMostTokenBytes;
+         groupHeads * getRowBytes(op.getCacheShape()[0]) <= kMostTokenBytes;
 }
 
 void smelt::lowerBlockedAttention(AttentionOp op, LoopBuilder &loops,

@@ -98,6 +98,35 @@ Value LoopBuilder::flatten(Value buffer) {
       location, flat, buffer, ArrayRef<ReassociationIndices>{all});
 }
 
+bool LoopBuilder::hasPlainParts(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset, expected = 1;
+  if (!type.hasStaticShape() ||
+      failed(getStridesAndOffset(type, strides, offset)) || offset != 0 ||
+      strides.empty())
+    return false;
+  for (int64_t i = type.getRank() - 1; i > 0; --i) {
+    if (strides[i] != expected)
+      return false;
+    expected *= type.getDimSize(i);
+  }
+  return strides[0] >= expected;
+}
+
+std::pair<Value, int64_t> LoopBuilder::flattenParts(Value buffer) {
+  auto type = mlir::cast<MemRefType>(buffer.getType());
+  int64_t count = type.getDimSize(0), size = type.getNumElements() / count;
+  if (type.getLayout().isIdentity())
+    return {flatten(buffer), size};
+  int64_t stride = getStridesAndOffset(type).first.front();
+  auto flat =
+      MemRefType::get({(count - 1) * stride + size}, type.getElementType());
+  Value parts = builder.create<memref::ReinterpretCastOp>(
+      location, flat, buffer, /*offset=*/0, flat.getShape(),
+      /*strides=*/ArrayRef<int64_t>{1});
+  return {parts, stride};
+}
+
 Value LoopBuilder::allocate(int64_t size, unsigned width) {
   constexpr int64_t kAlignment = 64;
   auto type = MemRefType::get({size}, getInteger(width));

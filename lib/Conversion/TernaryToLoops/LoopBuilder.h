@@ -110,6 +110,12 @@ public:
 
   /// The same elements with one dimension. `buffer` must have no gaps.
   Value flatten(Value buffer);
+
+  /// Whether the elements of each index of the first dimension have no gaps.
+  static bool hasPlainParts(mlir::MemRefType type);
+  /// The parts of such a buffer with one dimension, and how many elements after
+  /// one the next part starts.
+  std::pair<Value, int64_t> flattenParts(Value buffer);
   Value allocate(int64_t size, unsigned width);
   Value load(Value buffer, Value index);
   /// An element sign-extended to `width` bits.

@@ -14,9 +14,9 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
-/// The position that a block of tokens starts at, as i64.
-static Value loadPosition(LoopBuilder &loops, Value position) {
-  return loops.load(loops.flatten(position), loops.index(0), 64);
+/// One of some positions, as i64.
+static Value loadPosition(LoopBuilder &loops, Value positions, Value index) {
+  return loops.load(loops.flatten(positions), index, 64);
 }
 
 //===----------------------------------------------------------------------===//
@@ -111,16 +111,23 @@ void smelt::lowerRope(RopeOp op, LoopBuilder &loops) {
   int64_t size = shape[2], rotated = tableShape[1], half = rotated / 2;
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value table = loops.flatten(op.getTable());
-  Value start = loadPosition(loops, op.getPosition());
+  bool isPerRow = op.hasPositionPerRow();
+  Value start = isPerRow
+                    ? Value()
+                    : loadPosition(loops, op.getPosition(), loops.index(0));
+  auto getPosition = [&](Value n) {
+    if (isPerRow)
+      return loadPosition(loops, op.getPosition(), n);
+    Value offset = loops.getBuilder().create<arith::IndexCastOp>(
+        loops.getLocation(), loops.getInteger(64), n);
+    return loops.add(start, offset);
+  };
   auto round = [&](Value sum) {
     Value y = loops.shiftRight(loops.add(sum, 1 << 14), 15);
     return loops.cast(loops.clamp(y, llvm::minIntN(32), llvm::maxIntN(32)), 32);
   };
   loops.forEach(shape[0], [&](Value n) {
-    Value offset = loops.getBuilder().create<arith::IndexCastOp>(
-        loops.getLocation(), loops.getInteger(64), n);
-    Value position =
-        loops.clamp(loops.add(start, offset), 0, tableShape[0] - 1);
+    Value position = loops.clamp(getPosition(n), 0, tableShape[0] - 1);
     Value angles = loops.mul(loops.toIndex(position), rotated);
     loops.forEachShared(shape[1], /*granule=*/1, [&](Value head) {
       Value first = loops.mul(loops.add(loops.mul(n, shape[1]), head), size);
@@ -148,11 +155,37 @@ void smelt::lowerRope(RopeOp op, LoopBuilder &loops) {
 // ternary.cache_write
 //===----------------------------------------------------------------------===//
 
+/// Writes rows, of `size` elements, of the sequences whose positions lie within
+/// the cache.
+static void writeRowOfEach(CacheWriteOp op, LoopBuilder &loops) {
+  ArrayRef<int64_t> shape = getShape(op.getInto());
+  int64_t capacity = shape[1];
+  int64_t size = getNumElements(op.getRows()) / shape[0];
+  Value from = loops.flatten(op.getRows());
+  auto [to, stride] = loops.flattenParts(op.getInto());
+  loops.forEach(shape[0], [&, to = to, stride = stride](Value n) {
+    Value position = loadPosition(loops, op.getPosition(), n);
+    Value begin = loops.clamp(position, 0, capacity);
+    Value end = loops.clamp(loops.add(position, 1), 0, capacity);
+    Value part = loops.mul(n, stride), source = loops.mul(n, size);
+    // Once, or not at all.
+    loops.forEach(loops.toIndex(begin), loops.toIndex(end), [&](Value row) {
+      Value target = loops.add(part, loops.mul(row, size));
+      loops.forEach(size, [&](Value i) {
+        loops.store(loops.load(from, loops.add(source, i)), to,
+                    loops.add(target, i));
+      });
+    });
+  });
+}
+
 void smelt::lowerCacheWrite(CacheWriteOp op, LoopBuilder &loops) {
+  if (op.hasSequences())
+    return writeRowOfEach(op, loops);
   int64_t capacity = getShape(op.getInto())[0];
   int64_t size = getNumElements(op.getInto()) / capacity;
   Value from = loops.flatten(op.getRows()), to = loops.flatten(op.getInto());
-  Value start = loadPosition(loops, op.getPosition());
+  Value start = loadPosition(loops, op.getPosition(), loops.index(0));
   // Rows `first` to `last` lie within the cache.
   int64_t rows = getShape(op.getRows())[0];
   Value negated = loops.sub(loops.integer(64, 0), start);

@@ -68,13 +68,25 @@ static void lowerLinear(Conv2DOp op, LoopBuilder &loops,
     lowerConv2D(op, loops);
 }
 
+/// Whether an operand is the cache of several sequences, which may lie apart.
+static bool isCacheOfSequences(Operation *op, Value operand) {
+  if (auto write = dyn_cast<CacheWriteOp>(op))
+    return write.hasSequences() && operand == write.getInto();
+  auto attention = dyn_cast<AttentionOp>(op);
+  return attention && attention.hasSequences() &&
+         llvm::is_contained({attention.getK(), attention.getKAbsmax(),
+                             attention.getV(), attention.getVAbsmax()},
+                            operand);
+}
+
 static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
   auto compute = cast<ComputeOpInterface>(op);
   if (!compute.getDestination())
     return op->emitOpError("is not in memref form");
   for (Value operand : op->getOperands())
     if (auto type = dyn_cast<MemRefType>(operand.getType()))
-      if (!type.getLayout().isIdentity())
+      if (!type.getLayout().isIdentity() && !(isCacheOfSequences(op, operand) &&
+                                              LoopBuilder::hasPlainParts(type)))
         return op->emitOpError("needs operands without gaps");
   OpBuilder builder(op);
   LoopBuilder loops(builder, op->getLoc());

@@ -4,7 +4,8 @@
 """Ops of language models: blocks of tokens at a position.
 
 A block is N tokens, of which the first has the index `position` (one i32) in a
-sequence of at most C. Sums of a position and an index are in 64 bits.
+sequence of at most C. Sums of a position and an index are in 64 bits. Or each of the N
+tokens is of a sequence of its own, and `position` has its index there.
 """
 
 from __future__ import annotations
@@ -53,11 +54,21 @@ def _position(position, op: str) -> int:
     return int(position.reshape(-1)[0])
 
 
+def _positions(position, count: int, op: str) -> np.ndarray:
+    """The position of each of `count` sequences."""
+    position = to_int64(position)
+    if position.shape != (count,):
+        raise ValueError(f"{op}: position must have {count} elements")
+    check_range(position, 32, op, "position")
+    return position
+
+
 def rope(x, table, position):
     """Pairs of elements rotated by the angles of their row's position.
 
     x: N x H x D, i32. table: C x R, i16, the cosines and then the sines in Q15, with an
-    even R <= D. Result: as x. With r = R/2, p = clamp(position + n, 0, C-1) and i < r,
+    even R <= D. position: 1 or N elements. Result: as x. With r = R/2, i < r, and p the
+    row's position, or the only one plus n, clamped to 0..C-1,
 
     y[n,h,i]   = (x[n,h,i] * table[p,i] - x[n,h,r+i] * table[p,r+i] + 2^14) >> 15
     y[n,h,r+i] = (x[n,h,r+i] * table[p,i] + x[n,h,i] * table[p,r+i] + 2^14) >> 15
@@ -73,7 +84,10 @@ def rope(x, table, position):
     if width % 2 or not 2 <= width <= x.shape[2]:
         raise ValueError(f"{op}: table {table.shape} does not fit {x.shape}")
     r = width // 2
-    p = np.arange(x.shape[0]) + _position(position, op)
+    if np.size(position) == 1:
+        p = np.arange(x.shape[0]) + _position(position, op)
+    else:
+        p = _positions(position, x.shape[0], op)
     rows = table[np.clip(p, 0, table.shape[0] - 1), np.newaxis]
     cos, sin = rows[..., :r], rows[..., r:]
     first, second = x[..., :r], x[..., r:width]
@@ -175,10 +189,17 @@ def cache_write(cache, rows, position):
     """The cache with rows[n] in place of its row `position + n`, where it has that.
 
     cache: C x ... . rows: N x ..., of the same other dimensions and type. Result: as
-    cache.
+    cache. Of several sequences the cache is N x C x ..., and rows[n] comes in place of
+    row position[n] of cache[n].
     """
     op = "ternary.cache_write"
     cache, rows = np.asarray(cache), np.asarray(rows)
+    if cache.ndim == rows.ndim + 1:
+        if len(cache) != len(rows):
+            raise ValueError(f"{op}: rows {rows.shape} do not fit {cache.shape}")
+        own = _positions(position, len(rows), op)
+        parts = zip(cache, rows[:, np.newaxis], own, strict=True)
+        return np.stack([cache_write(*part) for part in parts])
     if cache.shape[1:] != rows.shape[1:] or cache.dtype != rows.dtype:
         raise ValueError(f"{op}: rows {rows.shape} do not fit {cache.shape}")
     start = _position(position, op)
@@ -297,10 +318,20 @@ def attention(
 
     where i is 0 for i8 and 8 for i16. Both multipliers are in 2^30..2^31-1. For all
     such operands everything fits 64 bits.
+
+    Of several sequences k, v: N x C x G x D, ka, va: N x C x G, and position: N; row n
+    reads part n alone, with T = min(max(position[n], 0) + 1, C).
     """
     op = "ternary.attention"
     q, k, v = (np.asarray(x) for x in (q, k, v))
     qa, ka, va = (np.asarray(x) for x in (qa, ka, va))
+    if k.ndim == 4:
+        own = _positions(position, len(q), op)
+        if {len(x) for x in (qa, k, ka, v, va)} != {len(q)}:
+            raise ValueError(f"{op}: {len(q)} rows, but k {k.shape}, v {v.shape}")
+        constants = (score_multiplier, score_shift, multiplier, shift)
+        rows = zip(q[:, None], qa[:, None], k, ka, v, va, own, strict=True)
+        return np.concatenate([attention(*row, *constants) for row in rows])
     _check_attention(q, qa, k, ka, v, va, op)
     for name, value in (
         ("score_multiplier", score_multiplier),

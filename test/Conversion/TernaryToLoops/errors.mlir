@@ -16,6 +16,15 @@ func.func @gaps(%x: memref<4xi8, strided<[2]>>, %y: memref<4xi8>) {
 
 // -----
 
+// The parts of a cache may lie apart, but their rows not.
+func.func @parts(%x: memref<3x2xi8>, %p: memref<3xi32>, %y: memref<3x9x2xi8, strided<[64, 3, 1]>>) {
+  // expected-error @below {{needs operands without gaps}}
+  ternary.cache_write rows %x at %p into %y : (memref<3x2xi8>, memref<3xi32>, memref<3x9x2xi8, strided<[64, 3, 1]>>) -> ()
+  return
+}
+
+// -----
+
 // expected-error @below {{returns packed weights}}
 func.func @returned(%w: !ternary.weights<1x1 : dense>) -> !ternary.weights<1x1 : dense> {
   return %w : !ternary.weights<1x1 : dense>

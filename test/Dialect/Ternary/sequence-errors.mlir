@@ -121,7 +121,7 @@ func.func @rope_shape(%x: tensor<3x2x8xi32>, %t: tensor<16x6xi16>, %p: tensor<1x
 // -----
 
 func.func @rope_position(%x: tensor<3x2x8xi32>, %t: tensor<16x6xi16>, %p: tensor<2xi32>) {
-  // expected-error @below {{position must be one i32}}
+  // expected-error @below {{needs one position of i32 for each of 3 sequences}}
   %0 = ternary.rope %x, %t at %p : (tensor<3x2x8xi32>, tensor<16x6xi16>, tensor<2xi32>) -> tensor<3x2x8xi32>
   return
 }
@@ -155,6 +155,46 @@ func.func @cache_missing(%r: tensor<1x2xi8>, %p: tensor<1xi32>) {
 func.func @cache_position(%c: tensor<9x2xi8>, %r: tensor<1x2xi8>, %p: tensor<1xi64>) {
   // expected-error @below {{position must be one i32}}
   %0 = ternary.cache_write %c, rows %r at %p : (tensor<9x2xi8>, tensor<1x2xi8>, tensor<1xi64>) -> tensor<9x2xi8>
+  return
+}
+
+// -----
+
+func.func @cache_parts(%c: tensor<4x9x2xi8>, %r: tensor<3x2xi8>, %p: tensor<3xi32>) {
+  // expected-error @below {{cache must have a part for each of 3 rows}}
+  %0 = ternary.cache_write %c, rows %r at %p : (tensor<4x9x2xi8>, tensor<3x2xi8>, tensor<3xi32>) -> tensor<4x9x2xi8>
+  return
+}
+
+// -----
+
+func.func @cache_positions(%c: tensor<3x9x2xi8>, %r: tensor<3x2xi8>, %p: tensor<1xi32>) {
+  // expected-error @below {{needs one position of i32 for each of 3 sequences}}
+  %0 = ternary.cache_write %c, rows %r at %p : (tensor<3x9x2xi8>, tensor<3x2xi8>, tensor<1xi32>) -> tensor<3x9x2xi8>
+  return
+}
+
+// -----
+
+func.func @attention_parts(%q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<2x16x2x8xi8>, %ka: tensor<2x16x2xi32>, %p: tensor<3xi32>) {
+  // expected-error @below {{cache must have a part for each of 3 rows}}
+  %0 = ternary.attention %q by %qa keys %k by %ka values %k by %ka at %p score (1073741824, 40) requantize (1073741824, 3) : (tensor<3x4x8xi8>, tensor<3x4xi32>, tensor<2x16x2x8xi8>, tensor<2x16x2xi32>, tensor<2x16x2x8xi8>, tensor<2x16x2xi32>, tensor<3xi32>) -> tensor<3x4x8xi32>
+  return
+}
+
+// -----
+
+func.func @attention_rank(%q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<3x16x2x8xi8>, %ka: tensor<3x16x2xi32>, %v: tensor<16x2x8xi8>, %va: tensor<16x2xi32>, %p: tensor<3xi32>) {
+  // expected-error @below {{v must be i8 or i16 of rank 4}}
+  %0 = ternary.attention %q by %qa keys %k by %ka values %v by %va at %p score (1073741824, 40) requantize (1073741824, 3) : (tensor<3x4x8xi8>, tensor<3x4xi32>, tensor<3x16x2x8xi8>, tensor<3x16x2xi32>, tensor<16x2x8xi8>, tensor<16x2xi32>, tensor<3xi32>) -> tensor<3x4x8xi32>
+  return
+}
+
+// -----
+
+func.func @attention_positions(%q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<3x16x2x8xi8>, %ka: tensor<3x16x2xi32>, %p: tensor<1xi32>) {
+  // expected-error @below {{needs one position of i32 for each of 3 sequences}}
+  %0 = ternary.attention %q by %qa keys %k by %ka values %k by %ka at %p score (1073741824, 40) requantize (1073741824, 3) : (tensor<3x4x8xi8>, tensor<3x4xi32>, tensor<3x16x2x8xi8>, tensor<3x16x2xi32>, tensor<3x16x2x8xi8>, tensor<3x16x2xi32>, tensor<1xi32>) -> tensor<3x4x8xi32>
   return
 }
 

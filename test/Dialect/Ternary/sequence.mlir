@@ -36,6 +36,20 @@ func.func @attention(%q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<16x2
   return %c : tensor<16x2x8xi8>
 }
 
+// CHECK-LABEL: func.func @sequences
+// CANONICAL-LABEL: func.func @sequences
+func.func @sequences(%x: tensor<3x2x8xi32>, %t: tensor<16x6xi16>, %q: tensor<3x4x8xi8>, %qa: tensor<3x4xi32>, %k: tensor<3x16x2x8xi8>, %ka: tensor<3x16x2xi32>, %p: tensor<3xi32>, %rows: tensor<3x2x8xi8>) -> tensor<3x4x8xi32> {
+  // CHECK: ternary.rope %{{.*}}, %{{.*}} at %{{.*}} : (tensor<3x2x8xi32>, tensor<16x6xi16>, tensor<3xi32>) -> tensor<3x2x8xi32>
+  %0 = ternary.rope %x, %t at %p : (tensor<3x2x8xi32>, tensor<16x6xi16>, tensor<3xi32>) -> tensor<3x2x8xi32>
+  // CHECK: %[[C:.*]] = ternary.cache_write %{{.*}}, rows %{{.*}} at %{{.*}} : (tensor<3x16x2x8xi8>, tensor<3x2x8xi8>, tensor<3xi32>) -> tensor<3x16x2x8xi8>
+  // CANONICAL: ternary.cache_write
+  %c = ternary.cache_write %k, rows %rows at %p : (tensor<3x16x2x8xi8>, tensor<3x2x8xi8>, tensor<3xi32>) -> tensor<3x16x2x8xi8>
+  // CHECK: ternary.attention %{{.*}} by %{{.*}} keys %[[C]] by %{{.*}} values %{{.*}} by %{{.*}} at %{{.*}} score (1073741824, 40) requantize (2147483647, -3) :
+  // CANONICAL: ternary.attention
+  %1 = ternary.attention %q by %qa keys %c by %ka values %k by %ka at %p score (1073741824, 40) requantize (2147483647, -3) : (tensor<3x4x8xi8>, tensor<3x4xi32>, tensor<3x16x2x8xi8>, tensor<3x16x2xi32>, tensor<3x16x2x8xi8>, tensor<3x16x2xi32>, tensor<3xi32>) -> tensor<3x4x8xi32>
+  return %1 : tensor<3x4x8xi32>
+}
+
 // CHECK-LABEL: func.func @refine
 // CANONICAL-LABEL: func.func @refine
 func.func @refine(%e: tensor<3x9xi32>, %x: tensor<3x8xi8>, %a: tensor<3xi32>, %w: !ternary.weights<9x8 : int8>, %m: tensor<9xi32>, %b: tensor<1xi64>) -> tensor<3x9xi32> {

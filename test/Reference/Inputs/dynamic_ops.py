@@ -136,18 +136,30 @@ def add_rotation(net):
     new = net.input((tokens, heads, size), 8)
     properties = segments(1, 1, 1, 0)
     net.op("ternary.cache_write", [cache, new, position], cache[1], properties)
+    positions = net.input((tokens,), 32, -2, capacity + 1)
+    net.op("ternary.rope", [x, table, positions], x[1])
+    caches = net.input((tokens, 5, heads, size), 8)
+    properties = segments(1, 1, 1, 0)
+    net.op("ternary.cache_write", [caches, new, positions], caches[1], properties)
 
 
-def add_attention(net, query_bits, cache_bits, capacity, position, size=None):
+def add_attention(
+    net, query_bits, cache_bits, capacity, position, size=None, sequences=0
+):
+    """Of a block of tokens, or of one token of each of some sequences."""
     groups, size = net.pick(1, 2), size or net.pick(1, 20)
-    heads, tokens = groups * net.pick(1, 3), net.pick(1, 3)
+    heads, tokens = groups * net.pick(1, 3), sequences or net.pick(1, 3)
+    lead = (sequences, capacity) if sequences else (capacity,)
     q = net.input((tokens, heads, size), query_bits)
     qa = net.input((tokens, heads), 32, 1, 1 << net.pick(1, 30))
-    k = net.input((capacity, groups, size), cache_bits)
-    ka = net.input((capacity, groups), 32, 1, 1 << net.pick(1, 30))
-    v = net.input((capacity, groups, size), cache_bits)
-    va = net.input((capacity, groups), 32, 1, 1 << net.pick(1, 30))
-    at = net.input((1,), 32, position, position)
+    k = net.input((*lead, groups, size), cache_bits)
+    ka = net.input((*lead, groups), 32, 1, 1 << net.pick(1, 30))
+    v = net.input((*lead, groups, size), cache_bits)
+    va = net.input((*lead, groups), 32, 1, 1 << net.pick(1, 30))
+    if sequences:
+        at = net.input((sequences,), 32, -2, capacity + 1)
+    else:
+        at = net.input((1,), 32, position, position)
     # Scores from nearly equal to far apart.
     properties = integers(
         score_multiplier=net.pick(2**30, 2**31 - 1),
@@ -175,3 +187,5 @@ def add_sequence(net, layouts):
     for size in (16, 48, 64, 128):
         capacity = net.pick(1, 200)
         add_attention(net, 8, 8, capacity, net.pick(-2, capacity), size)
+        add_attention(net, 8, 8, net.pick(1, 200), 0, size, sequences=net.pick(1, 4))
+    add_attention(net, 16, 8, net.pick(1, 200), 0, sequences=net.pick(1, 4))

@@ -19,6 +19,15 @@ LogicalResult ternary::verifyPosition(Operation *op, Value value) {
   return success();
 }
 
+/// Checks that there is a position for each of `rows`.
+static LogicalResult verifyPositions(Operation *op, Value value, int64_t rows) {
+  if (!elementType(value).isInteger(32) ||
+      shapeOf(value) != ArrayRef<int64_t>{rows})
+    return op->emitOpError("needs one position of i32 for each of ")
+           << rows << " sequences";
+  return success();
+}
+
 LogicalResult EmbedOp::verify() {
   WeightsType weights = getWeights().getType();
   ArrayRef<int64_t> ids = shapeOf(getIds());
@@ -93,7 +102,18 @@ LogicalResult RopeOp::verify() {
            << input[2];
   if (failed(verifySameShape(*this, getInput(), getResultType())))
     return failure();
+  if (hasPositionPerRow())
+    return verifyPositions(*this, getPosition(), input[0]);
   return verifyPosition(*this, getPosition());
+}
+
+bool RopeOp::hasPositionPerRow() {
+  return shapeOf(getPosition()) != ArrayRef<int64_t>{1};
+}
+
+bool CacheWriteOp::hasSequences() {
+  return getResultType().getRank() ==
+         static_cast<int64_t>(shapeOf(getRows()).size()) + 1;
 }
 
 LogicalResult CacheWriteOp::verify() {
@@ -103,31 +123,53 @@ LogicalResult CacheWriteOp::verify() {
   if (getCache() && getCache().getType() != result)
     return emitOpError("cache and result must have the same type");
   ArrayRef<int64_t> rows = shapeOf(getRows()), cache = result.getShape();
+  bool isOfSequences = hasSequences();
+  if (isOfSequences && !rows.empty()) {
+    if (cache[0] != rows[0])
+      return emitOpError("cache must have a part for each of ")
+             << rows[0] << " rows";
+    cache = cache.drop_front();
+  }
   if (cache.empty() || cache[0] < 1 || rows.empty() ||
       rows.drop_front() != cache.drop_front() ||
       elementType(getRows()) != result.getElementType())
     return emitOpError("rows must be like those of the cache");
+  if (isOfSequences)
+    return verifyPositions(*this, getPosition(), rows[0]);
   return verifyPosition(*this, getPosition());
 }
 
 static LogicalResult verifyCodes(Operation *op, Value codes, Value absmax,
-                                 StringRef name) {
+                                 StringRef name, size_t rank = 3) {
   Type type = elementType(codes);
   ArrayRef<int64_t> shape = shapeOf(codes);
-  if (shape.size() != 3 || (!type.isInteger(8) && !type.isInteger(16)))
-    return op->emitOpError() << name << " must be i8 or i16 of rank 3";
+  if (shape.size() != rank || (!type.isInteger(8) && !type.isInteger(16)))
+    return op->emitOpError() << name << " must be i8 or i16 of rank " << rank;
   if (!elementType(absmax).isInteger(32) ||
       shapeOf(absmax) != shape.drop_back())
     return op->emitOpError() << name << " needs one absmax of i32 for each row";
   return success();
 }
 
+bool AttentionOp::hasSequences() { return shapeOf(getK()).size() == 4; }
+
+ArrayRef<int64_t> AttentionOp::getCacheShape() {
+  return shapeOf(getK()).take_back(3);
+}
+
 LogicalResult AttentionOp::verify() {
+  size_t rank = hasSequences() ? 4 : 3;
   if (failed(verifyCodes(*this, getQ(), getQAbsmax(), "q")) ||
-      failed(verifyCodes(*this, getK(), getKAbsmax(), "k")) ||
-      failed(verifyCodes(*this, getV(), getVAbsmax(), "v")))
+      failed(verifyCodes(*this, getK(), getKAbsmax(), "k", rank)) ||
+      failed(verifyCodes(*this, getV(), getVAbsmax(), "v", rank)))
     return failure();
   ArrayRef<int64_t> q = shapeOf(getQ()), k = shapeOf(getK());
+  if (hasSequences()) {
+    if (k[0] != q[0])
+      return emitOpError("cache must have a part for each of ")
+             << q[0] << " rows";
+    k = k.drop_front();
+  }
   if (getK().getType() != getV().getType())
     return emitOpError("k and v must have the same type");
   if (q[2] != k[2] || q[2] < 1 || q[2] > 256)
@@ -146,5 +188,7 @@ LogicalResult AttentionOp::verify() {
   for (int64_t shift : {getScoreShift(), getShift()})
     if (shift < -126 || shift > 126)
       return emitOpError("shifts must be in -126..126");
+  if (hasSequences())
+    return verifyPositions(*this, getPosition(), q[0]);
   return verifyPosition(*this, getPosition());
 }

@@ -105,8 +105,9 @@ def Ternary_RopeOp : Ternary_ComputeOp<"rope"> {
   let summary = "rotate pairs of elements by angles of their position";
   let description = [{
     `x` is `N x H x D` in i32, `table` `C x R` in i16 with an even `R <= D`,
-    `position` one i32. With `r = R/2`, `p = clamp(position + n, 0, C-1)`,
-    `cos = table[p,i]` and `sin = table[p,r+i]` in Q15, for `i < r`:
+    `position` i32, one for all or one for each row. With `r = R/2`, `p` the
+    row's position, or the only one plus `n`, within `0..C-1`, `cos = table[p,i]`
+    and `sin = table[p,r+i]` in Q15, for `i < r`:
 
     ```
     y[n,h,i]   = saturate((x[n,h,i] * cos - x[n,h,r+i] * sin + 2^14) >> 15)
@@ -120,6 +121,10 @@ def Ternary_RopeOp : Ternary_ComputeOp<"rope"> {
                        Ternary_IntegerBuffer:$position,
                        Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let extraClassDeclaration = [{
+    /// Whether each row has a position of its own.
+    bool hasPositionPerRow();
+  }];
   let assemblyFormat = [{
     $input `,` $table `at` $position (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -133,6 +138,9 @@ def Ternary_CacheWriteOp : Ternary_ComputeOp<"cache_write", [AttrSizedOperandSeg
     elements, `position` one i32. The result is the cache with row `n` in place
     of its row `position + n`, for each `n` where that is in `0..C-1`.
 
+    Of several sequences `cache` is `N x C x ...` and has row `n` in its part
+    `n`, at `position[n]`.
+
     In memref form there is no `cache`: `into` is changed in place.
   }];
   let arguments = (ins Optional<Ternary_IntegerBuffer>:$cache,
@@ -140,6 +148,10 @@ def Ternary_CacheWriteOp : Ternary_ComputeOp<"cache_write", [AttrSizedOperandSeg
                        Ternary_IntegerBuffer:$position,
                        Optional<Ternary_Destination>:$into);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let extraClassDeclaration = [{
+    /// Whether each row is of a sequence of its own.
+    bool hasSequences();
+  }];
   let assemblyFormat = [{
     ($cache^ `,`)? `rows` $rows `at` $position (`into` $into^)? attr-dict
     `:` functional-type(operands, results)
@@ -187,6 +199,10 @@ def Ternary_AttentionOp
 
     Both multipliers are in `2^30..2^31-1`; `saturate` clamps to i32. All in 64
     bits.
+
+    Of several sequences, `k`, `v` and their absmaxes have `N` as one more
+    dimension before the others, and there are `N` positions: row `n` reads part
+    `n` alone, with `T = min(max(position[n], 0) + 1, C)`.
   }];
   let arguments = (ins
     Ternary_IntegerBuffer:$q,
@@ -202,6 +218,12 @@ def Ternary_AttentionOp
     Ternary_I64Attr:$multiplier,
     Ternary_I64Attr:$shift);
   let results = (outs Optional<Ternary_ResultTensor>:$result);
+  let extraClassDeclaration = [{
+    /// Whether each row is of a sequence of its own.
+    bool hasSequences();
+    /// Positions, heads and head size of a cache.
+    ::llvm::ArrayRef<int64_t> getCacheShape();
+  }];
   let assemblyFormat = [{
     $q `by` $q_absmax `keys` $k `by` $k_absmax `values` $v `by` $v_absmax
     `at` $position `score` ` ` `(` $score_multiplier `,` $score_shift `)`
