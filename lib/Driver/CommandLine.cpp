@@ -78,7 +78,7 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
   app.add_flag("--openmp", options.model.sharesWork,
                "Share the work of each layer among the threads of OpenMP");
   addMachineOptions(app, options.machine);
-  addSpeculation(app, options.model);
+  addPasses(app, options.model);
   app.add_option_function<std::string>(
          "--until",
          [&](const std::string &value) {
@@ -184,7 +184,7 @@ static void addRun(CLI::App &main, RunOptions &options) {
       ->expected(1)
       ->take_all();
   addThreads(app, options.model);
-  addSpeculation(app, options.model);
+  addPasses(app, options.model);
   addGenerationOptions(app, options);
   app.add_option("-o,--output", options.output,
                  "Write the outputs to this .npy or .npz file")
@@ -232,7 +232,7 @@ static void addInspect(CLI::App &main, InspectOptions &options) {
   addModelOptions(app, options.model);
   app.add_flag("--json", options.json, "Print the result as JSON");
   addMachineOptions(app, options.machine);
-  addSpeculation(app, options.model);
+  addPasses(app, options.model);
   addQuantizationOptions(app, options.model);
 }
 
@@ -281,7 +281,7 @@ static void addBench(CLI::App &main, BenchOptions &options) {
       ->check(choice({"kernel", "layer"}));
   app.add_option("--json", options.json, "Write the result to this file, too")
       ->type_name("FILE");
-  addSpeculation(app, options.model);
+  addPasses(app, options.model);
   addBenchLengths(app, options);
   addCPUOptions(app, options.machine);
   addQuantizationOptions(app, options.model);

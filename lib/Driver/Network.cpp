@@ -142,6 +142,7 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
                               : isLarge(path)   ? 64
                                                 : 32;
     importOptions.numDrafts = options.numDrafts;
+    importOptions.numSequences = options.numSequences;
     importOptions.layout =
         ternary::symbolizeLayout(getStrategyLayout(options.strategy)).value();
     importOptions.interleaves =
@@ -160,7 +161,8 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
   for (auto [name, isGiven] :
        {std::pair("--embedding", !options.embedding.empty()),
         std::pair("--head", !options.head.empty()),
-        std::pair("--speculate", options.numDrafts != 0)})
+        std::pair("--speculate", options.numDrafts != 0),
+        std::pair("--sequences", options.numSequences > 1)})
     if (isGiven)
       return reportError(path,
                          Twine("is no folder of a language model, which ") +
@@ -260,12 +262,12 @@ static LogicalResult nameEntries(ModuleOp module, const ModelOptions &options) {
   std::string name = getFunctionName(options);
   if (ternary::getStateSize(*entry) == 0)
     return rename(*entry, name);
-  func::FuncOp prefill = findPrefill(module);
-  if (prefill && failed(rename(prefill, name + kPrefillSuffix)))
-    return failure();
-  func::FuncOp verify = findVerify(module);
-  if (verify && failed(rename(verify, name + kVerifySuffix)))
-    return failure();
+  for (auto [function, suffix] :
+       {std::pair(findPrefill(module), kPrefillSuffix),
+        std::pair(findVerify(module), kVerifySuffix),
+        std::pair(findBatch(module), kBatchSuffix)})
+    if (function && failed(rename(function, name + suffix)))
+      return failure();
   return rename(*entry, name + kDecodeSuffix);
 }
 

@@ -188,11 +188,18 @@ void smelt::addQuantizationOptions(CLI::App &app, ModelOptions &options) {
   addLanguageModelOptions(app, options, group);
 }
 
-void smelt::addSpeculation(CLI::App &app, ModelOptions &options) {
+void smelt::addPasses(CLI::App &app, ModelOptions &options) {
   app.add_option("--speculate", options.numDrafts,
                  "Drafts of a language model's next tokens, taken from the "
                  "text before, that are checked at once; the text is the same")
       ->check(CLI::Range(int64_t(0), runtime::kMostDrafts))
+      ->type_name("N")
+      ->group("Language models")
+      ->capture_default_str();
+  app.add_option("--sequences", options.numSequences,
+                 "Sequences of which a language model decodes a token each in "
+                 "one pass")
+      ->check(CLI::Range(int64_t(1), runtime::kMostSequences))
       ->type_name("N")
       ->group("Language models")
       ->capture_default_str();

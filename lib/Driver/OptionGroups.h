@@ -29,8 +29,9 @@ CLI::Validator atLeast(int64_t least);
 void addModelOptions(CLI::App &app, ModelOptions &options);
 void addQuantizationOptions(CLI::App &app, ModelOptions &options);
 
-/// The drafts of a language model that are checked at once.
-void addSpeculation(CLI::App &app, ModelOptions &options);
+/// What a language model does in one pass: the drafts that are checked, and the
+/// sequences that are decoded.
+void addPasses(CLI::App &app, ModelOptions &options);
 
 /// The threads of a model that is run by this process.
 void addThreads(CLI::App &app, ModelOptions &options);

@@ -28,10 +28,15 @@ static bool fillsState(func::FuncOp function) {
          });
 }
 
+/// Whether a function keeps the state of several sequences.
+static bool keepsSequences(func::FuncOp function) {
+  return ternary::getNumSequences(function) > 1;
+}
+
 /// Whether a function keeps state, takes several tokens, and has results.
 static bool verifiesTokens(func::FuncOp function) {
   if (function.getNumArguments() == 0 || fillsState(function) ||
-      ternary::getStateSize(function) == 0)
+      keepsSequences(function) || ternary::getStateSize(function) == 0)
     return false;
   auto tokens = dyn_cast<ShapedType>(function.getArgumentTypes().front());
   return tokens && tokens.hasStaticShape() && tokens.getNumElements() > 1;
@@ -53,11 +58,15 @@ func::FuncOp smelt::findVerify(ModuleOp module) {
   return findPublic(module, verifiesTokens);
 }
 
+func::FuncOp smelt::findBatch(ModuleOp module) {
+  return findPublic(module, keepsSequences);
+}
+
 FailureOr<func::FuncOp> smelt::findEntry(ModuleOp module) {
   func::FuncOp entry;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isExternal() || !function.isPublic() || fillsState(function) ||
-        verifiesTokens(function))
+        keepsSequences(function) || verifiesTokens(function))
       continue;
     if (entry)
       return module.emitError("has more than one public function");

@@ -26,6 +26,46 @@ static int64_t getContextLength(func::FuncOp function) {
   return 0;
 }
 
+/// The shape of a function's first input, which is the tokens.
+static FailureOr<int64_t> countTokens(func::FuncOp function) {
+  FailureOr<Signature> signature = readSignature(function);
+  if (failed(signature) || signature->inputs.empty())
+    return failure();
+  return signature->inputs[0].getNumElements();
+}
+
+/// Reads how many tokens the functions take that a model may be without.
+static LogicalResult readBlockSizes(ModuleOp module, StringRef path,
+                                    CompiledModel &model) {
+  for (auto [function, size] :
+       {std::pair(findPrefill(module), &model.block_size),
+        std::pair(findVerify(module), &model.verify_size),
+        std::pair(findBatch(module), &model.num_sequences)}) {
+    if (!function)
+      continue;
+    FailureOr<int64_t> count = countTokens(function);
+    if (failed(count))
+      return failure();
+    *size = *count;
+  }
+  if (model.verify_size > kMostDrafts + 1)
+    return reportError(path, "verifies blocks of " + Twine(model.verify_size) +
+                                 " tokens, more than " +
+                                 Twine(kMostDrafts + 1));
+  func::FuncOp batch = findBatch(module);
+  if (!batch)
+    return success();
+  if (model.num_sequences > kMostSequences)
+    return reportError(path, "decodes " + Twine(model.num_sequences) +
+                                 " sequences at once, more than " +
+                                 Twine(kMostSequences));
+  if (ternary::getNumSequences(batch) != model.num_sequences ||
+      ternary::getStateSize(batch) != model.num_sequences * model.cache_size)
+    return reportError(path, "has other caches for several sequences than for "
+                             "one");
+  return success();
+}
+
 FailureOr<CompiledModel> smelt::describeTextModel(ModuleOp module,
                                                   StringRef path) {
   FailureOr<func::FuncOp> entry = findEntry(module);
@@ -42,22 +82,8 @@ FailureOr<CompiledModel> smelt::describeTextModel(ModuleOp module,
   model.vocabulary_size = signature->outputs[0].getNumElements();
   model.logit_scale = signature->outputs[0].scale;
   model.cache_size = signature->stateBytes;
-  if (func::FuncOp prefill = findPrefill(module)) {
-    FailureOr<Signature> block = readSignature(prefill);
-    if (failed(block))
-      return failure();
-    model.block_size = block->inputs[0].getNumElements();
-  }
-  if (func::FuncOp verify = findVerify(module)) {
-    FailureOr<Signature> block = readSignature(verify);
-    if (failed(block))
-      return failure();
-    model.verify_size = block->inputs[0].getNumElements();
-    if (model.verify_size > kMostDrafts + 1)
-      return reportError(path,
-                         "verifies blocks of " + Twine(model.verify_size) +
-                             " tokens, more than " + Twine(kMostDrafts + 1));
-  }
+  if (failed(readBlockSizes(module, path, model)))
+    return failure();
   return model;
 }
 
@@ -94,6 +120,7 @@ LogicalResult TextModel::compile(ModuleOp module,
   };
   addName(findPrefill(module), functions.prefill);
   addName(findVerify(module), functions.verify);
+  addName(findBatch(module), functions.batch);
   PassManager manager(module.getContext(), ModuleOp::getOperationName());
   buildStage(Stage::Loops, options, manager);
   buildStage(Stage::LLVM, options, manager);
@@ -114,6 +141,7 @@ LogicalResult TextModel::compile(ModuleOp module,
   setAddress(functions.decode, compiled.decode);
   setAddress(functions.prefill, compiled.prefill);
   setAddress(functions.verify, compiled.verify);
+  setAddress(functions.batch, compiled.batch);
   return success();
 }
 

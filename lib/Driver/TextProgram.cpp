@@ -37,21 +37,24 @@ static LogicalResult printTokenizer(StringRef folder, llvm::raw_ostream &os) {
 /// Prints the definition of the model, and its declarations.
 static void printModel(const CompiledModel &model, StringRef name,
                        bool hasTokenizer, llvm::raw_ostream &os) {
-  std::string decode = (name + kDecodeSuffix).str();
-  std::string prefill = model.block_size ? (name + kPrefillSuffix).str() : "0";
-  std::string verify = model.verify_size ? (name + kVerifySuffix).str() : "0";
   os << "#include <stddef.h>\n#include <stdint.h>\n"
-     << SOURCE_OF(SMELT_COMPILED_MODEL) << "\nvoid " << decode
-     << "(const int32_t *, const int32_t *, int8_t *, int32_t *);\n";
-  if (model.block_size)
-    os << "void " << prefill
-       << "(const int32_t *, const int32_t *, int8_t *);\n";
-  if (model.verify_size)
-    os << "void " << verify
-       << "(const int32_t *, const int32_t *, int8_t *, int32_t *);\n";
-  os << "const struct smelt_compiled_model smelt_library_model = {" << decode
-     << ", " << prefill << ", " << verify << ", " << model.block_size << ", "
-     << model.verify_size << ", " << model.context_length << ", "
+     << SOURCE_OF(SMELT_COMPILED_MODEL) << "\n";
+  // A function that the model is without is null.
+  std::string functions;
+  auto declare = [&](StringRef suffix, bool exists, bool hasLogits) {
+    std::string function = exists ? (name + suffix).str() : "0";
+    if (exists)
+      os << "void " << function << "(const int32_t *, const int32_t *, int8_t *"
+         << (hasLogits ? ", int32_t *);\n" : ");\n");
+    functions += function + ", ";
+  };
+  declare(kDecodeSuffix, true, /*hasLogits=*/true);
+  declare(kPrefillSuffix, model.block_size != 0, /*hasLogits=*/false);
+  declare(kVerifySuffix, model.verify_size != 0, /*hasLogits=*/true);
+  declare(kBatchSuffix, model.num_sequences != 0, /*hasLogits=*/true);
+  os << "const struct smelt_compiled_model smelt_library_model = {" << functions
+     << model.block_size << ", " << model.verify_size << ", "
+     << model.num_sequences << ", " << model.context_length << ", "
      << model.vocabulary_size << ", " << model.cache_size << ", "
      << llvm::format("%a", model.logit_scale)
      << (hasTokenizer ? ", tokenizer, sizeof tokenizer};\n" : ", 0, 0};\n");

@@ -47,12 +47,18 @@ class CompiledModel:
                 (size("VERIFY_TOKENS"), len(self.logits)), dtype=np.int32
             )
         self.state = np.zeros(size("DECODE_STATE") // 8, dtype=np.int64)
+        self.batch = getattr(library, f"{name}_batch", None)
+        if self.batch:
+            self.batch.restype = None
+            self.sequences = size("BATCH_TOKENS")
+            if size("BATCH_STATE") != self.sequences * size("DECODE_STATE"):
+                sys.exit("the caches of several sequences are not as that of one")
 
-    def call(self, function, tokens, position, *rest):
+    def call(self, function, tokens, position, *rest, state=None):
         arrays = [
             np.array(tokens, dtype=np.int32),
-            np.array([position], dtype=np.int32),
-            self.state,
+            np.array(position, dtype=np.int32).reshape(-1),
+            self.state if state is None else state,
             *rest,
         ]
         function(*(ctypes.c_void_p(a.ctypes.data) for a in arrays))
@@ -87,12 +93,69 @@ class CompiledModel:
             position, count = position + len(right), count % len(self.rows) + 1
         return result
 
+    def compare_sequences(self, ids):
+        """What differs between sequences at once and each alone; nothing if they are
+        the same.
+
+        Each begins a step after the one before, with the next of the ids, and is two
+        tokens shorter.
+        """
+        count = range(self.sequences)
+        texts = [(ids[n:] + ids[:n])[: max(1, len(ids) - 2 * n)] for n in count]
+        alone = [(self.run(text), self.state.copy()) for text in texts]
+        caches = np.zeros((len(texts), len(self.state)), dtype=np.int64)
+        rows = np.zeros((len(texts), len(self.logits)), dtype=np.int32)
+        for step in range(len(ids) + self.sequences):
+            at = [step - n for n in count]
+            # Before its first token a sequence writes where that will be, and after
+            # its last one nothing.
+            ended = [t >= len(text) for t, text in zip(at, texts, strict=True)]
+            positions = [
+                -1 if end else max(t, 0) for t, end in zip(at, ended, strict=True)
+            ]
+            tokens = [texts[n][positions[n]] for n in count]
+            self.call(self.batch, tokens, positions, rows, state=caches)
+            for n in count:
+                expected = alone[n][0][positions[n]]
+                if not ended[n] and not np.array_equal(rows[n], expected):
+                    return f"logits of token {positions[n]} of sequence {n}"
+        # Nor does any write past the context.
+        tokens, positions = [0 for _ in count], [1 << 20 for _ in count]
+        self.call(self.batch, tokens, positions, rows, state=caches)
+        for n in count:
+            if not np.array_equal(caches[n], alone[n][1]):
+                return f"cache of sequence {n}"
+        return ""
+
 
 def make_state(interpreter):
     return [
         np.zeros(kind.shape, dtype=f"i{kind.element.width // 8}")
         for _, kind in interpreter.block.arguments[2:]
     ]
+
+
+def check_reference_batch(batch, decode, ids):
+    """Compares one pass of the NumPy reference with the tokens of each sequence."""
+    sequences = batch.block.arguments[0][1].shape[0]
+    states, expected = [], []
+    for n in range(sequences):
+        # The sequence has read n tokens before this one.
+        after = make_state(decode)
+        for position in range(n + 1):
+            before = after
+            at = [np.array([x], dtype=np.int32) for x in (ids[position], position)]
+            logits, *after = decode.run([*at, *before])
+        states.append(before)
+        expected.append([logits[0], *after])
+    positions = np.arange(sequences, dtype=np.int32)
+    stacked = [np.stack(parts) for parts in zip(*states, strict=True)]
+    results = batch.run(
+        [np.array(ids[:sequences], dtype=np.int32), positions, *stacked]
+    )
+    for result, parts in zip(results, zip(*expected, strict=True), strict=True):
+        if not np.array_equal(result, np.stack(parts)):
+            sys.exit("the reference's sequences at once are not as each alone")
 
 
 def run_reference(model, ids, directory, options):
@@ -104,6 +167,8 @@ def run_reference(model, ids, directory, options):
     run(["smelt-opt", stage, "--mlir-print-op-generic", "-o", generic])
     text = Path(generic).read_text()
     decode = Interpreter(text, function="decode")
+    if "@batch" in text:
+        check_reference_batch(Interpreter(text, function="batch"), decode, ids)
     prefill = Interpreter(text, function="prefill")
     block = prefill.block.arguments[0][1].shape[0]
     start = np.array([0], dtype=np.int32)
@@ -151,6 +216,10 @@ def compare_forms(model, ids, directory, strategies, options):
         if compiled.verify:
             check(f"{name}, with drafts", compiled.run_with_drafts(ids))
             print(f"{name}: equal with drafts")
+        if compiled.batch:
+            if difference := compiled.compare_sequences(ids):
+                sys.exit(f"{name}: sequences at once differ: {difference}")
+            print(f"{name}: {compiled.sequences} sequences at once equal")
 
     for strategy in strategies:
         source = f"{directory}/{strategy}.c"

@@ -86,6 +86,7 @@ std::string getFunctionName(const ModelOptions &options);
 constexpr llvm::StringLiteral kDecodeSuffix = "_decode";
 constexpr llvm::StringLiteral kPrefillSuffix = "_prefill";
 constexpr llvm::StringLiteral kVerifySuffix = "_verify";
+constexpr llvm::StringLiteral kBatchSuffix = "_batch";
 
 /// A C identifier made of the file name of a model.
 std::string makeSymbolName(llvm::StringRef path);

@@ -62,12 +62,13 @@ struct ModelOptions {
   int64_t calibrationLimit = 0;
   /// Of a language model: the positions of its cache, or 0 for all that it was
   /// made for; the bits of a number in it, 8 or 16; how many tokens of a prompt
-  /// are read at once, or 0 for what suits its size; and how many drafts of the
-  /// next tokens.
+  /// are read at once, or 0 for what suits its size; how many drafts of the
+  /// next tokens; and how many sequences are decoded at once.
   int64_t contextLength = 0;
   unsigned cacheBits = 8;
   int64_t blockSize = 0;
   int64_t numDrafts = 0;
+  int64_t numSequences = 1;
   /// Of a language model: what the embedding and the head become that are not
   /// ternary, `int8` or `int4`; int8 if empty.
   std::string embedding, head;

@@ -47,6 +47,10 @@ mlir::func::FuncOp findPrefill(mlir::ModuleOp module);
 /// of a block; null if it has none.
 mlir::func::FuncOp findVerify(mlir::ModuleOp module);
 
+/// A language model's function on tensors that decodes a token of each of
+/// several sequences; null if it has none.
+mlir::func::FuncOp findBatch(mlir::ModuleOp module);
+
 /// The inputs and outputs of a function on tensors.
 mlir::FailureOr<Signature> readSignature(mlir::func::FuncOp function);
 

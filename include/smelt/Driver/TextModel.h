@@ -27,9 +27,10 @@ mlir::FailureOr<runtime::CompiledModel> describeTextModel(mlir::ModuleOp module,
 mlir::FailureOr<runtime::Tokenizer> readTokenizer(llvm::StringRef folder);
 
 /// The names of a language model's functions: of one token, of a block of a
-/// prompt, and of drafts. Those that it has not are empty.
+/// prompt, of drafts, and of several sequences. Those that it has not are
+/// empty.
 struct TextFunctions {
-  std::string decode, prefill, verify;
+  std::string decode, prefill, verify, batch;
 };
 
 /// A language model that is compiled for this machine, in memory.

@@ -19,11 +19,13 @@ namespace {
 class DecoderFunction {
 public:
   DecoderFunction(const Transformer &transformer, int64_t tokens,
-                  OpBuilder &builder)
+                  TokenKind kind, OpBuilder &builder)
       : transformer(transformer), config(transformer.config), tokens(tokens),
-        builder(builder), ops(builder) {}
+        hasLogits(kind != TokenKind::Block),
+        isOfSequences(kind == TokenKind::Sequences), builder(builder),
+        ops(builder) {}
 
-  void build(StringRef name, bool hasLogits);
+  void build(StringRef name);
 
 private:
   /// The cache of one layer: keys, their absmaxes, values, their absmaxes.
@@ -32,7 +34,9 @@ private:
   /// of 64.
   static constexpr int64_t kFewestRefined = 128;
 
-  func::FuncOp createFunction(StringRef name, bool hasLogits);
+  func::FuncOp createFunction(StringRef name);
+  SmallVector<Type> getStateTypes();
+  void nameArguments(func::FuncOp function, size_t numStates);
   FixedPoint buildLayer(const Layer &layer, FixedPoint x,
                         MutableArrayRef<Value> cache, const std::string &path);
   FixedPoint buildAttention(const Layer &layer, FixedPoint x,
@@ -62,25 +66,51 @@ private:
   const Transformer &transformer;
   const ModelConfig &config;
   int64_t tokens;
+  bool hasLogits, isOfSequences;
   OpBuilder &builder;
   SequenceBuilder ops;
+  /// One, or one for each sequence.
   Value position;
 };
 } // namespace
 
-func::FuncOp DecoderFunction::createFunction(StringRef name, bool hasLogits) {
-  Type i32 = builder.getI32Type();
-  Type code = builder.getIntegerType(transformer.cacheBits);
-  auto codes = RankedTensorType::get(
-      {transformer.contextLength, config.numKeyValueHeads, config.headSize},
-      code);
-  auto absmax = RankedTensorType::get(
-      {transformer.contextLength, config.numKeyValueHeads}, i32);
+SmallVector<Type> DecoderFunction::getStateTypes() {
+  SmallVector<int64_t> shape = {transformer.contextLength,
+                                config.numKeyValueHeads};
+  if (isOfSequences)
+    shape.insert(shape.begin(), tokens);
+  Type absmax = RankedTensorType::get(shape, builder.getI32Type());
+  shape.push_back(config.headSize);
+  Type codes = RankedTensorType::get(
+      shape, builder.getIntegerType(transformer.cacheBits));
   SmallVector<Type> states;
   for (size_t i = 0; i < transformer.layers.size(); ++i)
     llvm::append_values(states, codes, absmax, codes, absmax);
-  SmallVector<Type> arguments = {RankedTensorType::get({tokens}, i32),
-                                 RankedTensorType::get({1}, i32)};
+  return states;
+}
+
+void DecoderFunction::nameArguments(func::FuncOp function, size_t numStates) {
+  auto setName = [&](unsigned argument, const llvm::Twine &value) {
+    function.setArgAttr(argument, "smelt.name", builder.getStringAttr(value));
+  };
+  setName(0, "tokens");
+  setName(1, isOfSequences ? "positions" : "position");
+  constexpr StringLiteral kParts[] = {"keys", "key_absmax", "values",
+                                      "value_absmax"};
+  for (size_t i = 0; i < numStates; ++i) {
+    setName(2 + i,
+            kParts[i % kCacheParts] + "_" + llvm::Twine(i / kCacheParts));
+    function.setArgAttr(2 + i, "smelt.state", builder.getUnitAttr());
+    function.setResultAttr(hasLogits + i, "smelt.state", builder.getUnitAttr());
+  }
+}
+
+func::FuncOp DecoderFunction::createFunction(StringRef name) {
+  Type i32 = builder.getI32Type();
+  SmallVector<Type> states = getStateTypes();
+  SmallVector<Type> arguments = {
+      RankedTensorType::get({tokens}, i32),
+      RankedTensorType::get({isOfSequences ? tokens : 1}, i32)};
   llvm::append_range(arguments, states);
   SmallVector<Type> results;
   if (hasLogits)
@@ -90,19 +120,9 @@ func::FuncOp DecoderFunction::createFunction(StringRef name, bool hasLogits) {
   auto function =
       builder.create<func::FuncOp>(builder.getUnknownLoc(), name,
                                    builder.getFunctionType(arguments, results));
-  auto setName = [&](unsigned argument, const llvm::Twine &value) {
-    function.setArgAttr(argument, "smelt.name", builder.getStringAttr(value));
-  };
-  setName(0, "tokens");
-  setName(1, "position");
-  constexpr StringLiteral kParts[] = {"keys", "key_absmax", "values",
-                                      "value_absmax"};
-  for (size_t i = 0; i < states.size(); ++i) {
-    setName(2 + i,
-            kParts[i % kCacheParts] + "_" + llvm::Twine(i / kCacheParts));
-    function.setArgAttr(2 + i, "smelt.state", builder.getUnitAttr());
-    function.setResultAttr(hasLogits + i, "smelt.state", builder.getUnitAttr());
-  }
+  if (isOfSequences)
+    function->setAttr("smelt.sequences", builder.getI64IntegerAttr(tokens));
+  nameArguments(function, states.size());
   if (hasLogits) {
     function.setResultAttr(0, "smelt.name", builder.getStringAttr("logits"));
     function.setResultAttr(0, "smelt.scale",
@@ -216,8 +236,8 @@ FixedPoint DecoderFunction::buildLayer(const Layer &layer, FixedPoint x,
   return ops.add(x, mlp);
 }
 
-void DecoderFunction::build(StringRef name, bool hasLogits) {
-  func::FuncOp function = createFunction(name, hasLogits);
+void DecoderFunction::build(StringRef name) {
+  func::FuncOp function = createFunction(name);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(function.addEntryBlock());
   position = function.getArgument(1);
@@ -241,6 +261,6 @@ void DecoderFunction::build(StringRef name, bool hasLogits) {
 }
 
 void hf::buildFunction(const Transformer &transformer, StringRef name,
-                       int64_t tokens, bool hasLogits, OpBuilder &builder) {
-  DecoderFunction(transformer, tokens, builder).build(name, hasLogits);
+                       int64_t tokens, TokenKind kind, OpBuilder &builder) {
+  DecoderFunction(transformer, tokens, kind, builder).build(name);
 }

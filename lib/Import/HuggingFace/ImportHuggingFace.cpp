@@ -60,14 +60,18 @@ smelt::importHuggingFace(StringRef folder,
     return {};
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context));
   auto builder = OpBuilder::atBlockEnd(module->getBody());
-  buildFunction(*transformer, "decode", 1, /*hasLogits=*/true, builder);
+  auto build = [&](StringRef name, int64_t tokens, TokenKind kind) {
+    buildFunction(*transformer, name, tokens, kind, builder);
+  };
+  build("decode", 1, TokenKind::BlockWithLogits);
   int64_t block = std::min(options.blockSize, transformer->contextLength);
   if (block > 1)
-    buildFunction(*transformer, "prefill", block, /*hasLogits=*/false, builder);
+    build("prefill", block, TokenKind::Block);
   int64_t verified =
       std::min(options.numDrafts + 1, transformer->contextLength);
   if (verified > 1)
-    buildFunction(*transformer, "verify", verified, /*hasLogits=*/true,
-                  builder);
+    build("verify", verified, TokenKind::BlockWithLogits);
+  if (options.numSequences > 1)
+    build("batch", options.numSequences, TokenKind::Sequences);
   return module;
 }

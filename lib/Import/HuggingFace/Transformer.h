@@ -58,9 +58,13 @@ readTransformer(const ModelConfig &config, const TransformerTensors &tensors,
                 const HuggingFaceImportOptions &options,
                 mlir::MLIRContext *context, Report &report);
 
-/// Builds the function `name` of `tokens` tokens, with logits or without.
+/// What the tokens of a function are: a block of one sequence, with the logits
+/// of each or with none, or one token of each of several sequences.
+enum class TokenKind { Block, BlockWithLogits, Sequences };
+
+/// Builds the function `name` of `tokens` tokens.
 void buildFunction(const Transformer &transformer, llvm::StringRef name,
-                   int64_t tokens, bool hasLogits, mlir::OpBuilder &builder);
+                   int64_t tokens, TokenKind kind, mlir::OpBuilder &builder);
 
 } // namespace smelt::hf
 

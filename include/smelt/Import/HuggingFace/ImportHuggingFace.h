@@ -25,6 +25,9 @@ struct HuggingFaceImportOptions {
   int64_t blockSize = 0;
   /// Drafts that the function `verify` checks at once; none is made for 0.
   int64_t numDrafts = 0;
+  /// Sequences of which the function `batch` decodes a token each; none is made
+  /// for fewer than 2.
+  int64_t numSequences = 1;
   /// Bits of the inputs of matrix products: 8 or 16.
   unsigned activationBits = 8;
   /// Bits of keys and values in the cache: 8 or 16.
@@ -54,7 +57,10 @@ struct HuggingFaceImportOptions {
 /// token and drafts of the next ones, and returns what `decode` does, with a
 /// row of logits for each. Of the cache, each layer has keys and values
 /// (positions x heads x head size) and their absmaxes (positions x heads, i32).
-/// These arguments are marked `smelt.state`.
+/// These arguments are marked `smelt.state`. `batch` is marked
+/// `smelt.sequences`: it takes the token and the position of each sequence, has
+/// a row of logits for each, and the cache has the sequences as one more, first
+/// dimension.
 ///
 /// A checkpoint is untrusted input. Everything in it that is malformed or not
 /// supported is reported, and null is returned.

@@ -28,21 +28,36 @@ public:
 } // namespace
 
 static constexpr llvm::StringLiteral kStateName = "smelt.state";
+static constexpr llvm::StringLiteral kSequencesName = "smelt.sequences";
 
-/// The bytes that an argument takes in the state.
-static int64_t getPaddedSize(ShapedType type) {
+static int64_t getElementBytes(ShapedType type) {
+  return llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+/// The bytes that an argument takes in the state of each of some sequences.
+static int64_t getPaddedSize(ShapedType type, int64_t sequences) {
   constexpr int64_t kAlignment = 64;
-  int64_t bytes = type.getNumElements() *
-                  llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  int64_t bytes = type.getNumElements() / sequences * getElementBytes(type);
   return static_cast<int64_t>(llvm::alignTo(bytes, kAlignment));
 }
 
-int64_t smelt::ternary::getStateSize(func::FuncOp function) {
-  int64_t size = 0;
+int64_t smelt::ternary::getNumSequences(func::FuncOp function) {
+  auto count = function->getAttrOfType<IntegerAttr>(kSequencesName);
+  return count ? std::max<int64_t>(1, count.getInt()) : 1;
+}
+
+/// The bytes of the state of one sequence.
+static int64_t getSequenceSize(func::FuncOp function) {
+  int64_t sequences = getNumSequences(function), size = 0;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     if (function.getArgAttr(i, kStateName))
-      size += getPaddedSize(cast<ShapedType>(function.getArgumentTypes()[i]));
+      size += getPaddedSize(cast<ShapedType>(function.getArgumentTypes()[i]),
+                            sequences);
   return size;
+}
+
+int64_t smelt::ternary::getStateSize(func::FuncOp function) {
+  return getNumSequences(function) * getSequenceSize(function);
 }
 
 /// The indices of the arguments or results with `smelt.state`.
@@ -88,9 +103,34 @@ static LogicalResult writeBack(func::FuncOp function,
   return success();
 }
 
+/// What an argument becomes whose first element is the byte `offset` of the
+/// state. Its parts, one for each sequence, are `stride` bytes apart.
+static Value createView(OpBuilder &builder, Location location, Value packed,
+                        int64_t offset, MemRefType type, int64_t sequences,
+                        int64_t stride) {
+  Value start = builder.create<arith::ConstantIndexOp>(location, offset);
+  if (sequences == 1)
+    return builder.create<memref::ViewOp>(location, type, packed, start,
+                                          ValueRange());
+  stride /= getElementBytes(type);
+  int64_t size = type.getNumElements() / sequences;
+  auto flat =
+      MemRefType::get({(sequences - 1) * stride + size}, type.getElementType());
+  Value view = builder.create<memref::ViewOp>(location, flat, packed, start,
+                                              ValueRange());
+  SmallVector<int64_t> strides = getStridesAndOffset(type).first;
+  strides.front() = stride;
+  auto apart = MemRefType::get(
+      type.getShape(), type.getElementType(),
+      StridedLayoutAttr::get(builder.getContext(), /*offset=*/0, strides));
+  return builder.create<memref::ReinterpretCastOp>(
+      location, apart, view, /*offset=*/0, type.getShape(), strides);
+}
+
 /// Replaces the arguments by views of one. Their types are known to be static.
 static void packArguments(func::FuncOp function, ArrayRef<unsigned> states) {
   OpBuilder builder(function.getContext());
+  int64_t stride = getSequenceSize(function);
   auto packedType =
       MemRefType::get({getStateSize(function)}, builder.getI8Type());
   DictionaryAttr attributes = builder.getDictionaryAttr(
@@ -102,15 +142,14 @@ static void packArguments(func::FuncOp function, ArrayRef<unsigned> states) {
   builder.setInsertionPointToStart(&function.getBody().front());
   BitVector replaced(function.getNumArguments());
   int64_t offset = 0;
+  int64_t sequences = getNumSequences(function);
   for (unsigned state : states) {
     BlockArgument argument = function.getArgument(state + 1);
     auto type = cast<MemRefType>(argument.getType());
-    Value start =
-        builder.create<arith::ConstantIndexOp>(function.getLoc(), offset);
-    argument.replaceAllUsesWith(builder.create<memref::ViewOp>(
-        function.getLoc(), type, packed, start, ValueRange()));
+    argument.replaceAllUsesWith(createView(builder, function.getLoc(), packed,
+                                           offset, type, sequences, stride));
     replaced.set(state + 1);
-    offset += getPaddedSize(type);
+    offset += getPaddedSize(type, sequences);
   }
   function.eraseArguments(replaced);
 }
@@ -125,11 +164,18 @@ void PackState::runOnOperation() {
       });
   if (states.empty())
     return;
+  int64_t sequences = getNumSequences(function);
   for (unsigned i : states) {
     auto type = dyn_cast<MemRefType>(function.getArgument(i).getType());
     if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity()) {
       function.emitOpError("argument ")
           << i << " is state, but not a memref of static shape without gaps";
+      return signalPassFailure();
+    }
+    if (sequences > 1 &&
+        (type.getRank() == 0 || type.getDimSize(0) != sequences)) {
+      function.emitOpError("argument ")
+          << i << " is state, but not of each of " << sequences << " sequences";
       return signalPassFailure();
     }
   }

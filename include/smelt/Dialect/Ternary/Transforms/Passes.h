@@ -52,6 +52,10 @@ inline bool isThreadFunction(mlir::SymbolOpInterface function) {
 /// arguments with `smelt.state`, which have static shapes.
 int64_t getStateSize(mlir::func::FuncOp function);
 
+/// The sequences that a function keeps the state of, by `smelt.sequences`,
+/// or 1.
+int64_t getNumSequences(mlir::func::FuncOp function);
+
 } // namespace smelt::ternary
 
 #endif

@@ -239,6 +239,11 @@ def TernaryPackState
     it, in order, at a multiple of 64. There are as many results with
     `smelt.state`: each is what the argument of its place becomes, and goes. One
     that is not that argument, written in place, is copied to it.
+
+    A function with the attribute `smelt.sequences` keeps the state of so many
+    sequences, over which the first dimension of each of these arguments goes.
+    What one sequence has of all of them is packed as above; that of the next
+    follows.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
