@@ -54,6 +54,7 @@ DTYPES = {8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 # the strategies that have kernels of their own for it.
 V3 = "avx2 bmi2 fma movbe f16c abm"
 V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
+AMX = "+avx512vnni,+avx512vbmi,+amx-int8"
 LEVELS = (
     ("x86-64", "", "", "masked dot"),
     ("x86-64-v2", "", "sse4_2 ssse3 popcnt", "dot"),
@@ -61,10 +62,11 @@ LEVELS = (
     ("x86-64-v3", "+avxvnni", f"{V3} avx_vnni", "masked dot"),
     ("x86-64-v4", "", V4, "masked dot"),
     ("x86-64-v4", "+avx512vbmi", f"{V4} avx512vbmi", "base3"),
+    ("x86-64-v4", AMX, f"{V4} avx512_vnni avx512vbmi amx_int8", "masked dot base3"),
     ("native", "", "", "masked dot base3"),
 )
 # The levels that are also compiled for threads.
-THREADED = (("x86-64-v3", ""), ("native", ""))
+THREADED = (("x86-64-v3", ""), ("x86-64-v4", AMX), ("native", ""))
 
 
 class Case(NamedTuple):

@@ -92,12 +92,15 @@ def ConvertTernaryToLoops
     rows are unpacked first, and are then multiplied with as many vectors as
     sums fit in registers. With `fast-vpermw`, which is no name of LLVM's, fields
     of base 3 are not unpacked to multiply several vectors: each looks up the
-    sum of three products in a table of its inputs' 27 sums.
+    sum of three products in a table of its inputs' 27 sums. With `amx-int8`,
+    several vectors are multiplied by AMX's matrix registers, for which Linux is
+    asked first if `ask-for-amx`, no name of LLVM's either, is given.
   }];
   let options = [
     ListOption<"features", "features", "std::string",
                "LLVM's names of features of the processor (sse2, ssse3, avx2, "
-               "avxvnni, avx512bw, avx512vnni, avx512vbmi), and fast-vpermw">
+               "avxvnni, avx512bw, avx512vnni, avx512vbmi, amx-int8), fast-vpermw and "
+               "ask-for-amx">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

@@ -29,8 +29,19 @@ struct VectorTarget {
   /// are looked up beat 4 that are computed.
   bool hasFastWordPermute = false;
 
+  /// How many bytes ahead of their use weights are fetched. What is fetched far
+  /// ahead keeps the buffers of the first cache waiting for memory; but where
+  /// the processor's own fetching ends with a page, it is worth that.
+  int64_t prefetchDistance = 1024;
+  /// AMX: products of matrices of 16 rows of 64 bytes.
+  bool hasByteMatrices = false;
+  /// The system gives those to a process only when it asks for them.
+  bool mustAskForMatrices = false;
+
   /// The name of `hasFastWordPermute`, which no feature of LLVM's tells.
   static constexpr llvm::StringLiteral kFastWordPermute = "fast-vpermw";
+  /// The name of `mustAskForMatrices`.
+  static constexpr llvm::StringLiteral kAskForMatrices = "ask-for-amx";
 
   /// Knows LLVM's names of x86 features, and ignores others.
   static VectorTarget fromFeatures(llvm::ArrayRef<std::string> features);

@@ -77,10 +77,10 @@ void ByteVectors::copyFour(Value from, Value fromIndex, Value to,
         to, toIndex);
 }
 
-void ByteVectors::prefetch(Value buffer, Value index) {
+void ByteVectors::prefetch(Value buffer, Value index, Cache cache) {
   loops.getBuilder().create<memref::PrefetchOp>(
       loops.getLocation(), buffer, index, /*isWrite=*/false,
-      /*localityHint=*/3, /*isDataCache=*/true);
+      /*localityHint=*/cache == Cache::First ? 3 : 2, /*isDataCache=*/true);
 }
 
 //===----------------------------------------------------------------------===//

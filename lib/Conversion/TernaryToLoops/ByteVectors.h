@@ -40,7 +40,10 @@ public:
   /// Stores lanes of 4 bytes into a buffer of bytes.
   void storeBytes(Value vector, Value buffer, Value index);
   void copyFour(Value from, Value fromIndex, Value to, Value toIndex);
-  void prefetch(Value buffer, Value index);
+  /// How many bytes ahead of their use weights are best fetched.
+  int64_t getPrefetchDistance() const { return target.prefetchDistance; }
+  enum class Cache { First, Second };
+  void prefetch(Value buffer, Value index, Cache cache = Cache::First);
 
   /// `sum` plus, in each lane, the products of 4 unsigned and 4 signed bytes.
   /// No unsigned byte is larger than `largest`.

@@ -9,6 +9,7 @@
 #include "HelperFunctions.h"
 #include "WeightRows.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include <cmath>
 
@@ -242,4 +243,57 @@ Value Dequantizer::apply(Value accumulator, Value column) {
   if (bias)
     y = loops.add(y, loadVector(loops, bias, column));
   return loops.clamp(y, min, max);
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix registers
+//===----------------------------------------------------------------------===//
+
+/// arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA).
+static void callArchPrctl(LoopBuilder &loops) {
+  constexpr int64_t kArchPrctl = 158, kRequest = 0x1023, kTileData = 18;
+  loops.getBuilder().create<LLVM::InlineAsmOp>(
+      loops.getLocation(), loops.getInteger(64),
+      ValueRange{loops.integer(64, kArchPrctl), loops.integer(64, kRequest),
+                 loops.integer(64, kTileData)},
+      "syscall", "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory}",
+      /*has_side_effects=*/true, /*is_align_stack=*/false,
+      LLVM::AsmDialectAttr::get(loops.getBuilder().getContext(),
+                                LLVM::AsmDialect::AD_ATT),
+      /*operand_attrs=*/ArrayAttr());
+}
+
+/// Whether the process has asked for the registers: a byte, 0 before.
+static Value getAskedFlag(LoopBuilder &loops) {
+  constexpr StringLiteral kName = "asked_for_matrices";
+  ModuleOp module = getModule(loops);
+  auto global = module.lookupSymbol<memref::GlobalOp>(kName);
+  if (!global) {
+    auto builder = OpBuilder::atBlockBegin(module.getBody());
+    Type i8 = builder.getI8Type();
+    global = builder.create<memref::GlobalOp>(
+        module.getLoc(), kName, builder.getStringAttr("private"),
+        MemRefType::get({1}, i8),
+        DenseElementsAttr::get(RankedTensorType::get({1}, i8), int8_t(0)),
+        /*constant=*/false, /*alignment=*/IntegerAttr());
+  }
+  return loops.getBuilder().create<memref::GetGlobalOp>(
+      loops.getLocation(), global.getType(), kName);
+}
+
+void smelt::askForMatrices(LoopBuilder &loops) {
+  auto body = [](LoopBuilder &loops, ValueRange) -> Value {
+    Value flag = getAskedFlag(loops);
+    Value asked = loops.load(flag, loops.index(0));
+    OpBuilder &builder = loops.getBuilder();
+    auto first = builder.create<scf::IfOp>(
+        loops.getLocation(), loops.less(asked, loops.integer(8, 1)),
+        /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(first.thenBlock());
+    callArchPrctl(loops);
+    loops.store(loops.integer(8, 1), flag, loops.index(0));
+    return asked;
+  };
+  callHelper(loops, "ask_for_matrices", {}, loops.getInteger(8), body);
 }

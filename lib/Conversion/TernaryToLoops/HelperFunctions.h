@@ -40,6 +40,10 @@ mlir::Value mantissa(LoopBuilder &loops, mlir::Value value, mlir::Value bits);
 /// `rsqrt` of ternary.rms_norm: i64 to i64.
 mlir::Value reciprocalSqrt(LoopBuilder &loops, mlir::Value value);
 
+/// Asks Linux for the matrix registers of AMX, which are a process's only when
+/// it has done so; once.
+void askForMatrices(LoopBuilder &loops);
+
 /// Makes codes of ternary.dynamic_quantize by one absmax, a positive i64.
 class Quantizer {
 public:

@@ -54,6 +54,7 @@ void smelt::lowerInterleavedMatmul(MatmulOp op, LoopBuilder &loops,
     return product.lowerVector(rows.buffer);
   product.prepareRows(count);
   product.lowerRows(loops.index(0), count, InterleavedProduct::Sharing::Tiles);
+  product.releaseRows();
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,7 +167,9 @@ void smelt::lowerInterleavedConv2D(Conv2DOp op, LoopBuilder &loops,
     product.lowerRows(loops.mul(image, positions), positions, sharing);
   };
   if (windows.getImages() == 1)
-    return lowerImage(loops.index(0), Sharing::Rows);
-  loops.forEachShared(windows.getImages(), /*granule=*/1,
-                      [&](Value image) { lowerImage(image, Sharing::None); });
+    lowerImage(loops.index(0), Sharing::Rows);
+  else
+    loops.forEachShared(windows.getImages(), /*granule=*/1,
+                        [&](Value image) { lowerImage(image, Sharing::None); });
+  product.releaseRows();
 }

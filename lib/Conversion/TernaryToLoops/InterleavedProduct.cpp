@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "InterleavedProduct.h"
-#include "ScaledSums.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -56,6 +55,20 @@ Value InterleavedProduct::loadOffset(Value vector, Value group) {
   return vectors.splat(loops.load(offsets, position));
 }
 
+ScaledSums InterleavedProduct::makeScaledSums() {
+  constexpr int64_t kLargestInput = 128;
+  return {width, kLargestInput * type.getMaxMagnitude() * getGroupColumns(),
+          type.getPlanes() * groups, loops, vectors};
+}
+
+/// The scales of the rows of a tile.
+Value InterleavedProduct::loadScales(Value tileIndex, Value plane,
+                                     Value group) {
+  Value line = loops.add(loops.mul(plane, type.getNumTiles()), tileIndex);
+  line = loops.add(loops.mul(line, groups), group);
+  return vectors.load(scales, loops.mul(line, WeightsType::kTileRows));
+}
+
 /// The results of `count` vectors for each of some tiles, tiles outermost: the
 /// sums of all planes and groups, each times its scale.
 SmallVector<Value> InterleavedProduct::sumPlanesAndGroups(ArrayRef<Value> tiles,
@@ -67,10 +80,7 @@ SmallVector<Value> InterleavedProduct::sumPlanesAndGroups(ArrayRef<Value> tiles,
       part = loops.cast(part, width);
     return parts;
   }
-  constexpr int64_t kLargestInput = 128;
-  ScaledSums scaled(width,
-                    kLargestInput * type.getMaxMagnitude() * getGroupColumns(),
-                    type.getPlanes() * groups, loops, vectors);
+  ScaledSums scaled = makeScaledSums();
   int64_t numTerms = scaled.getNumTerms();
   SmallVector<Value> starts;
   for (size_t i = 0; i < tiles.size() * count; ++i)
@@ -78,10 +88,8 @@ SmallVector<Value> InterleavedProduct::sumPlanesAndGroups(ArrayRef<Value> tiles,
   auto addGroup = [&](Value plane, Value group, MutableArrayRef<Value> terms) {
     SmallVector<Value> parts = sums(plane, group);
     for (auto [t, tileIndex] : llvm::enumerate(tiles)) {
-      Value line = loops.add(loops.mul(plane, type.getNumTiles()), tileIndex);
-      line = loops.add(loops.mul(line, groups), group);
-      SmallVector<Value> scale = scaled.prepare(
-          vectors.load(scales, loops.mul(line, WeightsType::kTileRows)));
+      SmallVector<Value> scale =
+          scaled.prepare(loadScales(tileIndex, plane, group));
       for (int64_t i = t * count; i < static_cast<int64_t>(t + 1) * count; ++i)
         scaled.add(terms.slice(i * numTerms, numTerms), parts[i], scale);
     }
@@ -203,6 +211,8 @@ void InterleavedProduct::packRows(Value first, int64_t count) {
 }
 
 void InterleavedProduct::fillPanel(Value first, int64_t count) {
+  if (canUseMatrices())
+    return fillMatrixPanel(first, count);
   if (!rows.copy) {
     sumInputs(rows.buffer, first, type.getColumns(), count);
     return packRows(first, count);
@@ -219,16 +229,20 @@ void InterleavedProduct::unpackTile(Value tileIndex, int64_t slot) {
                            loops.mul(tileIndex, type.getTileBytes()));
     Value to = loops.mul(loops.add(loops.mul(plane, tilesAtOnce), slot),
                          getPaddedQuads() * ByteVectors::kBytes);
-    loops.forEach(type.getNumBlocks(), [&](Value block) {
-      Value byte = loops.add(from, loops.mul(block, type.getBlockBytes()));
-      Value target = loops.add(
-          to, loops.mul(block, tile.getBlockQuads() * ByteVectors::kBytes));
-      tile.prefetch(byte);
-      tile.forEachQuad(byte, [&](int64_t quad, Value codes) {
-        vectors.storeBytes(codes, unpacked,
-                           loops.add(target, quad * ByteVectors::kBytes));
-      });
-    });
+    loops.forEach(type.getNumBlocks(),
+                  [&](Value block) { unpackBlock(from, to, block); });
+  });
+}
+
+/// Unpacks a block of weights that begin at byte `from`, to `to` and on.
+void InterleavedProduct::unpackBlock(Value from, Value to, Value block) {
+  Value byte = loops.add(from, loops.mul(block, type.getBlockBytes()));
+  Value target = loops.add(
+      to, loops.mul(block, tile.getBlockQuads() * ByteVectors::kBytes));
+  tile.prefetch(byte);
+  tile.forEachQuad(byte, [&](int64_t quad, Value codes) {
+    vectors.storeBytes(codes, unpacked,
+                       loops.add(target, quad * ByteVectors::kBytes));
   });
 }
 
@@ -278,6 +292,8 @@ void InterleavedProduct::lowerBlock(ArrayRef<Value> tiles, Value output,
 /// The products of the panel with some tiles from `firstTile` on.
 void InterleavedProduct::lowerTiles(Value firstTile, Value output,
                                     int64_t count) {
+  if (canUseMatrices())
+    return lowerMatrixTiles(firstTile, output, count);
   SmallVector<Value> tiles;
   for (int64_t t = 0; t < tilesAtOnce; ++t) {
     tiles.push_back(loops.add(firstTile, t));
@@ -305,8 +321,15 @@ void InterleavedProduct::prepareRows(int64_t count) {
     --panelRows;
   rowsAtOnce = llvm::divideCeil(panelRows, llvm::divideCeil(panelRows, most));
   allocate(panelRows);
+  if (canUseMatrices())
+    return prepareMatrices();
   panel = loops.allocate(panelRows * 4 * getQuads(), 8);
   unpacked = loops.allocate(tilesAtOnce * getCodeBytes(type), 8);
+}
+
+void InterleavedProduct::releaseRows() {
+  if (canUseMatrices())
+    matrices.end();
 }
 
 void InterleavedProduct::lowerRows(Value output, int64_t count,

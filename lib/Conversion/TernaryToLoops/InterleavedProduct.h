@@ -9,7 +9,9 @@
 #ifndef SMELT_LIB_CONVERSION_TERNARYTOLOOPS_INTERLEAVEDPRODUCT_H
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_INTERLEAVEDPRODUCT_H
 
+#include "ByteMatrices.h"
 #include "InterleavedTile.h"
+#include "ScaledSums.h"
 #include "WeightRows.h"
 #include <functional>
 
@@ -40,8 +42,9 @@ public:
   InterleavedProduct(LinearOp op, ProductRows rows, LoopBuilder &loops,
                      const VectorTarget &target)
       : loops(loops), target(target), vectors(loops, target),
-        weights(op.getWeights(), loops), type(weights.getType()),
-        tile(type, weights.getBytes(), loops, vectors), epilogue(op, loops),
+        matrices(loops, target), weights(op.getWeights(), loops),
+        type(weights.getType()), tile(type, weights.getBytes(), loops, vectors),
+        epilogue(op, loops),
         width(op.getAccumulatorType().getIntOrFloatBitWidth()),
         rows(std::move(rows)), results(loops.flatten(op.getInto())) {
     if (op.getScales()) {
@@ -62,6 +65,8 @@ public:
   void prepareRows(int64_t count);
   /// `count` rows, whose results begin at row `output`.
   void lowerRows(Value output, int64_t count, Sharing sharing);
+  /// Frees what `prepareRows` took.
+  void releaseRows();
 
 private:
   using TileSums =
@@ -70,6 +75,8 @@ private:
   void allocate(int64_t count);
   void sumInputs(Value buffer, Value first, int64_t stride, int64_t count);
   Value loadOffset(Value vector, Value group);
+  ScaledSums makeScaledSums();
+  Value loadScales(Value tileIndex, Value plane, Value group);
   llvm::SmallVector<Value> sumPlanesAndGroups(llvm::ArrayRef<Value> tiles,
                                               int64_t count, TileSums sums);
   void storeTile(Value tile, Value row, Value sums);
@@ -78,9 +85,37 @@ private:
   void packRows(Value first, int64_t count);
   void fillPanel(Value first, int64_t count);
   void unpackTile(Value tile, int64_t slot);
+  void unpackBlock(Value from, Value to, Value block);
   void lowerTiles(Value firstTile, Value output, int64_t count);
   void lowerBlock(llvm::ArrayRef<Value> tiles, Value output, Value block,
                   int64_t count);
+
+  // With matrix registers.
+  /// Columns of a plane that are multiplied together: `isFirst` of a group.
+  struct Chunk {
+    Value plane, firstBlock, firstStep;
+    int64_t columns;
+    bool isFirst;
+  };
+
+  bool canUseMatrices() const;
+  int64_t getChunkColumns() const;
+  int64_t getChunkQuads() const;
+  int64_t getMatrixStride() const;
+  void prepareMatrices();
+  void fillMatrixPanel(Value first, int64_t count);
+  Value getPartIndex(int64_t tile, Value row);
+  Value loadPart(int64_t tile, Value row, Value group);
+  void forEachChunk(Value plane, Value group,
+                    llvm::function_ref<void(const Chunk &)> body);
+  Value getChunkByte(const Chunk &chunk, Value tileIndex);
+  void unpackChunk(const Chunk &chunk, Value tileIndex, int64_t slot);
+  void prefetchNextTiles(const Chunk &chunk, Value firstTile, Value round,
+                         int64_t rounds);
+  void multiplyChunk(const Chunk &chunk, Value first, int64_t blocks);
+  void sumMatrices(Value firstTile, int64_t count, Value plane, Value group);
+  void addMatrixParts(Value firstTile, int64_t count, Value plane, Value group);
+  void lowerMatrixTiles(Value firstTile, Value output, int64_t count);
 
   int64_t getGroupColumns() const {
     return llvm::divideCeil(type.getColumns(), groups);
@@ -98,6 +133,7 @@ private:
   LoopBuilder &loops;
   const VectorTarget &target;
   ByteVectors vectors;
+  ByteMatrices matrices;
   WeightRows weights;
   ternary::WeightsType type;
   InterleavedTile tile;
@@ -112,6 +148,10 @@ private:
   Value tileResult;
   /// Some rows, and the codes of some tiles.
   Value panel, unpacked;
+  /// The sums of the rows of the panel, and those that they are added to times
+  /// their scales.
+  Value parts;
+  llvm::SmallVector<Value> terms;
   int64_t panelRows = 1, rowsAtOnce = 1, tilesAtOnce = 1;
 };
 

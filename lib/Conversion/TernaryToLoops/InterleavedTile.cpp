@@ -12,10 +12,6 @@ using namespace mlir;
 using namespace smelt;
 using namespace smelt::ternary;
 
-/// How far ahead weights are fetched: a page, beyond which hardware does not
-/// look.
-static constexpr int64_t kPrefetchDistance = 4096;
-
 Value InterleavedTile::loadPart(Value blockByte, int64_t part) {
   return vectors.loadBytes(
       bytes, loops.add(blockByte, part * WeightsType::kPartBytes));
@@ -59,7 +55,8 @@ Value InterleavedTile::combine(ArrayRef<Value> sums) {
 void InterleavedTile::prefetch(Value blockByte) {
   for (int64_t byte = 0; byte < type.getBlockBytes();
        byte += WeightsType::kPartBytes)
-    vectors.prefetch(bytes, loops.add(blockByte, byte + kPrefetchDistance));
+    vectors.prefetch(
+        bytes, loops.add(blockByte, byte + vectors.getPrefetchDistance()));
 }
 
 InterleavedTile::Parts InterleavedTile::loadParts(Value blockByte) {

@@ -16,7 +16,7 @@ using namespace smelt;
 ArrayRef<StringLiteral> VectorTarget::getKnownFeatures() {
   static constexpr StringLiteral kFeatures[] = {
       "sse2",     "ssse3",      "avx2",       "avxvnni",
-      "avx512bw", "avx512vnni", "avx512vbmi",
+      "avx512bw", "avx512vnni", "avx512vbmi", "amx-int8",
   };
   return kFeatures;
 }
@@ -40,5 +40,10 @@ VectorTarget VectorTarget::fromFeatures(ArrayRef<std::string> features) {
   target.hasBytePermute = has("avx512vbmi") && target.registerBits == 512;
   target.hasFastWordPermute =
       target.hasBytePermute && target.hasByteDot && has(kFastWordPermute);
+  // Measured on Zen 4 and 5; of others on Granite Rapids.
+  if (has(kFastWordPermute))
+    target.prefetchDistance = 4096;
+  target.hasByteMatrices = target.registerBits == 512 && has("amx-int8");
+  target.mustAskForMatrices = target.hasByteMatrices && has(kAskForMatrices);
   return target;
 }

@@ -159,6 +159,8 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
     if (subtarget->checkFeatures(("+" + feature).str()) &&
         (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
+  if (machine.getTargetTriple().isOSLinux())
+    features.push_back(VectorTarget::kAskForMatrices.str());
   // Intel's processors take two steps for it.
   StringRef cpu = machine.getTargetCPU();
   if (cpu == "znver4" || cpu == "znver5")

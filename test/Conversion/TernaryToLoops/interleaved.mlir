@@ -1,11 +1,23 @@
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=ssse3,avx2,avx512bw,avx512vnni,avx512vbmi" --canonicalize --cse | FileCheck %s --check-prefix=DOT
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx512bw,avx512vnni,avx512vbmi,fast-vpermw" --canonicalize --cse | FileCheck %s --check-prefix=LOOKUP
+// RUN: smelt-opt %s --convert-ternary-to-loops="features=avx512bw,avx512vnni,avx512vbmi,amx-int8,ask-for-amx" --canonicalize --cse | FileCheck %s --check-prefix=AMX
+// RUN: smelt-opt %s --convert-ternary-to-loops="features=avx512bw,avx512vnni,avx512vbmi,amx-int8" --canonicalize --cse | FileCheck %s --check-prefix=GIVEN
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=sse2,ssse3,avx2" --canonicalize --cse | FileCheck %s --check-prefix=PAIRS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx2,avxvnni" --canonicalize --cse | FileCheck %s --check-prefix=VNNI
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx2,avx512vnni" --canonicalize --cse | FileCheck %s --check-prefix=PAIRS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=sse2" --canonicalize --cse | FileCheck %s --check-prefix=WORDS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=neon" --canonicalize --cse | FileCheck %s --check-prefix=SCALAR
 // RUN: smelt-opt %s --convert-ternary-to-loops --canonicalize --cse | FileCheck %s --check-prefix=SCALAR
+
+// AMX asks Linux for its registers once.
+// AMX-LABEL: func.func private @ask_for_matrices() -> i8
+// AMX: %[[FLAG:.*]] = memref.get_global @asked_for_matrices : memref<1xi8>
+// AMX: %[[ASKED:.*]] = memref.load %[[FLAG]]
+// AMX: arith.cmpi ult, %[[ASKED]], %{{.*}} : i8
+// AMX: scf.if
+// AMX: llvm.inline_asm has_side_effects asm_dialect = att "syscall", "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory}" %c158_i64, %c4131_i64, %c18_i64 : (i64, i64, i64) -> i64
+// AMX: memref.store %c1_i8, %[[FLAG]]
+// GIVEN-NOT: ask
 
 // SCALAR-NOT: vector<
 // SCALAR-NOT: llvm.call_intrinsic
@@ -60,6 +72,27 @@ func.func private @vector(%x: memref<1x32xi8>, %w: !ternary.weights<32x32 : twob
 // DOT-NOT: llvm.call_intrinsic
 // DOT: scf.yield
 // DOT: vector.store %{{.*}} : memref<96xi32>, vector<16xi32>
+
+// With AMX, the panel has room for a block of 16 rows of 64 bytes; the codes after
+// the columns are 0.
+// AMX-LABEL: func.func private @matrix
+// AMX: %[[PANEL:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1024xi8>
+// AMX: %[[CODES:.*]] = memref.alloca() {alignment = 64 : i64} : memref<2048xi8>
+// AMX: %[[SUMS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<512xi32>
+// AMX: call @ask_for_matrices()
+// AMX: llvm.call_intrinsic "llvm.x86.ldtilecfg"
+// AMX-COUNT-8: vector.store %{{.*}}, %[[CODES]]{{.*}} : memref<2048xi8>, vector<64xi8>
+// AMX: llvm.call_intrinsic "llvm.x86.tilezero"(%c0_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tilezero"(%c1_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c4_i8, %{{.*}}, %c64_i64)
+// AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c6_i8, %{{.*}}, %c64_i64)
+// AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c7_i8, %{{.*}}, %c64_i64)
+// AMX: llvm.call_intrinsic "llvm.x86.tdpbsud"(%c0_i8, %c4_i8, %c6_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tdpbsud"(%c1_i8, %c4_i8, %c7_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tilestored64"(%c0_i8, %{{.*}}, %c64_i64)
+// AMX: llvm.call_intrinsic "llvm.x86.tilestored64"(%c1_i8, %{{.*}}, %c64_i64)
+// AMX: vector.load %[[SUMS]][%{{.*}}] : memref<512xi32>, vector<16xi32>
+// AMX: llvm.call_intrinsic "llvm.x86.tilerelease"()
 func.func private @matrix(%x: memref<3x32xi8>, %w: !ternary.weights<32x32 : twobit, interleaved>, %y: memref<3x32xi32>) {
   ternary.matmul %x, %w into %y : (memref<3x32xi8>, !ternary.weights<32x32 : twobit, interleaved>, memref<3x32xi32>) -> ()
   return

@@ -29,6 +29,19 @@
 // VBMI: vpermb
 // BASE3-NOT: vpermb
 
+// Several vectors are multiplied by AMX, for which only Linux must be asked.
+// RUN: smelt compile %s -o %t.o --strategy dot --target x86_64-linux-gnu --cpu sapphirerapids
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefixes=AMX,LINUX
+// RUN: smelt compile %s -o %t.o --strategy dot --target x86_64-windows-gnu --cpu sapphirerapids
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefixes=AMX,WINDOWS
+// WINDOWS-NOT: syscall
+// LINUX: syscall
+// AMX: ldtilecfg
+// AMX: tileloadd
+// AMX: tdpbsud
+// AMX: tilestored
+// AMX: tilerelease
+
 // AVX-512 is used where features alone ask for it, but not without its registers
 // of 512 bits, nor an extension of it without the instructions on bytes. A
 // processor of 32 bits has no such kernels.

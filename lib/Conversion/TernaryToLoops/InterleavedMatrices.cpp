@@ -1,0 +1,294 @@
+//===- InterleavedMatrices.cpp ----------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Products of several rows with interleaved weights by AMX: a tile of codes
+// that is unpacked is what its registers take.
+//
+//===----------------------------------------------------------------------===//
+
+#include "InterleavedProduct.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace smelt;
+using namespace smelt::ternary;
+
+/// Registers: sums of two blocks of rows with each of two tiles, these rows,
+/// and these tiles.
+static constexpr int64_t kFirstRows = 4;
+static constexpr int64_t kFirstCodes = 6;
+/// Rows that are multiplied at once: two blocks.
+static constexpr int64_t kRowsAtOnce = 2 * ByteMatrices::kRows;
+/// Columns of a row of a register.
+static constexpr int64_t kStepColumns = ByteVectors::kBytes;
+static constexpr int64_t kStepQuads = kStepColumns / 4;
+/// Columns of which the codes of two tiles take most of the first cache.
+static constexpr int64_t kMostChunkColumns = 1024;
+
+bool InterleavedProduct::canUseMatrices() const {
+  if (!target.hasByteMatrices)
+    return false;
+  return groups == 1 || (getGroupColumns() % kStepColumns == 0 &&
+                         type.getColumns() % getGroupColumns() == 0);
+}
+
+/// The columns of all chunks of a group but the last: whole blocks and steps.
+int64_t InterleavedProduct::getChunkColumns() const {
+  return llvm::alignDown(kMostChunkColumns,
+                         std::lcm(type.getBlockColumns(), kStepColumns));
+}
+
+/// The room of a chunk of an unpacked tile, in quads.
+int64_t InterleavedProduct::getChunkQuads() const {
+  int64_t columns = std::min(getChunkColumns(), getGroupColumns());
+  return std::max(llvm::alignTo(columns, type.getBlockColumns()),
+                  llvm::alignTo(columns, kStepColumns)) /
+         4;
+}
+
+/// Bytes from one row of the panel to the next. They are an odd number of cache
+/// lines, so that rows of a register lie in different sets of a cache.
+int64_t InterleavedProduct::getMatrixStride() const {
+  return (llvm::divideCeil(type.getColumns(), kStepColumns) | 1) * kStepColumns;
+}
+
+void InterleavedProduct::prepareMatrices() {
+  int64_t room = llvm::alignTo(panelRows, ByteMatrices::kRows);
+  panel = loops.allocate(room * getMatrixStride(), 8);
+  unpacked =
+      loops.allocate(tilesAtOnce * getChunkQuads() * ByteVectors::kBytes, 8);
+  int64_t sums = tilesAtOnce * room * ByteVectors::kLanes;
+  parts = loops.allocate(sums, 32);
+  if (scales) {
+    ScaledSums scaled = makeScaledSums();
+    for (Value start : scaled.begin())
+      terms.push_back(loops.allocate(sums, getElementWidth(start)));
+  }
+  matrices.begin(vectors);
+}
+
+/// Writes rows into the panel. What follows the columns of a row meets codes
+/// that are 0, but for the last quad.
+void InterleavedProduct::fillMatrixPanel(Value first, int64_t count) {
+  int64_t columns = type.getColumns(), stride = getMatrixStride();
+  if (rows.copy) {
+    loops.forEach(count, [&](Value i) {
+      rows.copy(loops.add(first, i), panel, loops.mul(i, stride));
+    });
+    return sumInputs(panel, loops.index(0), stride, count);
+  }
+  sumInputs(rows.buffer, first, columns, count);
+  int64_t whole = llvm::alignDown(columns, kStepColumns);
+  loops.forEach(count, [&](Value i) {
+    Value from = loops.mul(loops.add(first, i), columns);
+    Value to = loops.mul(i, stride);
+    loops.forEach(whole / kStepColumns, [&](Value step) {
+      Value at = loops.mul(step, kStepColumns);
+      vectors.storeBytes(vectors.loadBytes(rows.buffer, loops.add(from, at)),
+                         panel, loops.add(to, at));
+    });
+    loops.forEach(loops.index(whole), loops.index(columns), [&](Value j) {
+      loops.store(loops.load(rows.buffer, loops.add(from, j)), panel,
+                  loops.add(to, j));
+    });
+    for (int64_t j = columns; j < 4 * getQuads(); ++j)
+      loops.store(loops.integer(8, 0), panel, loops.add(to, j));
+  });
+}
+
+/// Where the sums of a row of the panel with a tile are.
+Value InterleavedProduct::getPartIndex(int64_t t, Value row) {
+  int64_t room = llvm::alignTo(panelRows, ByteMatrices::kRows);
+  return loops.mul(loops.add(row, t * room), ByteVectors::kLanes);
+}
+
+/// Calls `body` for the chunks of a group.
+void InterleavedProduct::forEachChunk(
+    Value plane, Value group, llvm::function_ref<void(const Chunk &)> body) {
+  int64_t columns = getChunkColumns(), blockColumns = type.getBlockColumns();
+  int64_t whole = getGroupColumns() / columns;
+  auto visit = [&](Value index, int64_t size, bool isFirst) {
+    Value block = loops.mul(index, columns / blockColumns);
+    Value step = loops.mul(index, columns / kStepColumns);
+    if (groups > 1) {
+      Value start = loops.mul(group, getGroupColumns() / kStepColumns);
+      step = loops.add(start, step);
+      start = loops.mul(group, getGroupColumns() / blockColumns);
+      block = loops.add(start, block);
+    }
+    body({plane, block, step, size, isFirst});
+  };
+  if (whole > 0)
+    visit(loops.index(0), columns, /*isFirst=*/true);
+  loops.forEach(loops.index(1), loops.index(std::max<int64_t>(whole, 1)),
+                [&](Value i) { visit(i, columns, /*isFirst=*/false); });
+  if (int64_t rest = getGroupColumns() % columns)
+    visit(loops.index(whole), rest, /*isFirst=*/whole == 0);
+}
+
+/// The byte where a chunk of a tile begins.
+Value InterleavedProduct::getChunkByte(const Chunk &chunk, Value tileIndex) {
+  Value byte = loops.add(loops.mul(chunk.plane, type.getPlaneBytes()),
+                         loops.mul(tileIndex, type.getTileBytes()));
+  return loops.add(byte, loops.mul(chunk.firstBlock, type.getBlockBytes()));
+}
+
+/// Unpacks a chunk of a tile. Codes after the last column become 0.
+void InterleavedProduct::unpackChunk(const Chunk &chunk, Value tileIndex,
+                                     int64_t slot) {
+  Value from = getChunkByte(chunk, tileIndex);
+  Value to = loops.index(slot * getChunkQuads() * ByteVectors::kBytes);
+  loops.forEach(llvm::divideCeil(chunk.columns, type.getBlockColumns()),
+                [&](Value block) { unpackBlock(from, to, block); });
+  Value zero = vectors.splat(32, 0);
+  for (int64_t quad = llvm::divideCeil(chunk.columns, 4);
+       quad % kStepQuads != 0; ++quad)
+    vectors.storeBytes(zero, unpacked,
+                       loops.add(to, quad * ByteVectors::kBytes));
+}
+
+/// Fetches a part of the weights that come after the tiles at `firstTile`.
+void InterleavedProduct::prefetchNextTiles(const Chunk &chunk, Value firstTile,
+                                           Value round, int64_t rounds) {
+  int64_t lines = llvm::divideCeil(chunk.columns, type.getBlockColumns()) *
+                  type.getBlockBytes() / WeightsType::kPartBytes;
+  int64_t share = llvm::divideCeil(lines, rounds);
+  Value first = getChunkByte(chunk, loops.add(firstTile, tilesAtOnce));
+  first = loops.add(first, loops.mul(round, share * WeightsType::kPartBytes));
+  loops.forEach(share, [&](Value line) {
+    Value at = loops.add(first, loops.mul(line, WeightsType::kPartBytes));
+    for (int64_t t = 0; t < tilesAtOnce; ++t)
+      vectors.prefetch(weights.getBytes(),
+                       loops.add(at, t * type.getTileBytes()),
+                       ByteVectors::Cache::Second);
+  });
+}
+
+/// Adds the products of `blocks` blocks of rows of the panel, from row `first`
+/// on, with the columns of an unpacked chunk to their sums.
+void InterleavedProduct::multiplyChunk(const Chunk &chunk, Value first,
+                                       int64_t blocks) {
+  auto forEachSum =
+      [&](llvm::function_ref<void(int64_t number, Value at)> body) {
+        for (int64_t t = 0; t < tilesAtOnce; ++t)
+          for (int64_t b = 0; b < blocks; ++b)
+            body(t * blocks + b,
+                 getPartIndex(t, loops.add(first, b * ByteMatrices::kRows)));
+      };
+  forEachSum([&](int64_t number, Value at) {
+    if (chunk.isFirst)
+      matrices.clear(number);
+    else
+      matrices.load(number, parts, at, ByteVectors::kBytes);
+  });
+  int64_t stride = getMatrixStride();
+  Value inputs = loops.add(loops.mul(first, stride),
+                           loops.mul(chunk.firstStep, kStepColumns));
+  loops.forEach(llvm::divideCeil(chunk.columns, kStepColumns), [&](Value step) {
+    Value row = loops.add(inputs, loops.mul(step, kStepColumns));
+    for (int64_t b = 0; b < blocks; ++b)
+      matrices.load(kFirstRows + b, panel,
+                    loops.add(row, b * ByteMatrices::kRows * stride), stride);
+    Value code = loops.mul(step, ByteMatrices::kBytes);
+    for (int64_t t = 0; t < tilesAtOnce; ++t)
+      matrices.load(kFirstCodes + t, unpacked,
+                    loops.add(code, t * getChunkQuads() * ByteVectors::kBytes),
+                    ByteVectors::kBytes);
+    for (int64_t t = 0; t < tilesAtOnce; ++t)
+      for (int64_t b = 0; b < blocks; ++b)
+        matrices.multiply(t * blocks + b, kFirstRows + b, kFirstCodes + t);
+  });
+  forEachSum([&](int64_t number, Value at) {
+    matrices.store(number, parts, at, ByteVectors::kBytes);
+  });
+}
+
+/// Computes the sums of `count` rows of the panel with some tiles, of one plane
+/// and group.
+void InterleavedProduct::sumMatrices(Value firstTile, int64_t count,
+                                     Value plane, Value group) {
+  int64_t rounds = llvm::divideCeil(count, kRowsAtOnce);
+  forEachChunk(plane, group, [&](const Chunk &chunk) {
+    for (int64_t t = 0; t < tilesAtOnce; ++t)
+      unpackChunk(chunk, loops.add(firstTile, t), t);
+    auto multiply = [&](Value round, int64_t blocks) {
+      prefetchNextTiles(chunk, firstTile, round, rounds);
+      multiplyChunk(chunk, loops.mul(round, kRowsAtOnce), blocks);
+    };
+    loops.forEach(count / kRowsAtOnce, [&](Value round) {
+      multiply(round, kRowsAtOnce / ByteMatrices::kRows);
+    });
+    if (int64_t rest = count % kRowsAtOnce)
+      multiply(loops.index(count / kRowsAtOnce),
+               llvm::divideCeil(rest, ByteMatrices::kRows));
+  });
+}
+
+/// Adds the sums of a plane and a group, times their scales, to the terms.
+void InterleavedProduct::addMatrixParts(Value firstTile, int64_t count,
+                                        Value plane, Value group) {
+  ScaledSums scaled = makeScaledSums();
+  for (int64_t t = 0; t < tilesAtOnce; ++t) {
+    SmallVector<Value> scale =
+        scaled.prepare(loadScales(loops.add(firstTile, t), plane, group));
+    loops.forEach(count, [&](Value n) {
+      Value at = getPartIndex(t, n);
+      SmallVector<Value> sums;
+      for (Value term : terms)
+        sums.push_back(vectors.load(term, at));
+      scaled.add(sums, loadPart(t, n, group), scale);
+      for (auto [term, sum] : llvm::zip_equal(terms, sums))
+        vectors.store(sum, term, at);
+    });
+  }
+}
+
+/// The sums of weights, not of codes, of a row of the panel with a tile.
+Value InterleavedProduct::loadPart(int64_t t, Value row, Value group) {
+  return loops.add(vectors.load(parts, getPartIndex(t, row)),
+                   loadOffset(row, group));
+}
+
+/// The products of `count` rows of the panel with some tiles from `firstTile`
+/// on; `output` is the first row of the results.
+void InterleavedProduct::lowerMatrixTiles(Value firstTile, Value output,
+                                          int64_t count) {
+  auto forEachSum = [&](llvm::function_ref<void(int64_t t, Value n)> body) {
+    loops.forEach(count, [&](Value n) {
+      for (int64_t t = 0; t < tilesAtOnce; ++t)
+        body(t, n);
+    });
+  };
+  auto finish = [&](int64_t t, Value n, Value sum) {
+    storeTile(loops.add(firstTile, t), loops.add(output, n), sum);
+  };
+  Value zero = loops.index(0);
+  if (!scales) {
+    sumMatrices(firstTile, count, zero, zero);
+    return forEachSum([&](int64_t t, Value n) {
+      finish(t, n, loops.cast(loadPart(t, n, zero), width));
+    });
+  }
+  ScaledSums scaled = makeScaledSums();
+  forEachSum([&](int64_t t, Value n) {
+    for (auto [term, start] : llvm::zip_equal(terms, scaled.begin()))
+      vectors.store(start, term, getPartIndex(t, n));
+  });
+  loops.forEach(type.getPlanes(), [&](Value plane) {
+    loops.forEach(groups, [&](Value group) {
+      sumMatrices(firstTile, count, plane, group);
+      addMatrixParts(firstTile, count, plane, group);
+    });
+  });
+  forEachSum([&](int64_t t, Value n) {
+    SmallVector<Value> sums;
+    for (Value term : terms)
+      sums.push_back(vectors.load(term, getPartIndex(t, n)));
+    finish(t, n, scaled.finish(sums));
+  });
+}
