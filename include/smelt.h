@@ -20,6 +20,9 @@
 |* states of one library share its working memory: calls of smelt_prefill and *|
 |* smelt_decode must not run at the same time.                                *|
 |*                                                                            *|
+|* A library for several CPUs (--cpu A,B) has two more, which docs/tools.md   *|
+|* describes: NAME_variant and NAME_use_variant.                              *|
+|*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 
 #ifndef SMELT_H

@@ -250,16 +250,22 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   if (isReservedInC(options.model.name))
     return reportError("", "--name: '" + options.model.name +
                                "' has a meaning of its own in C");
-  ModelOptions model = options.model;
-  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
-      selectMachine(options.machine, model, context);
-  if (failed(machine))
-    return failure();
   OutputKind kind =
       options.until ? OutputKind::MLIR : findOutputKind(options.output).value();
+  if (hasSeveralCPUs(options.machine) &&
+      (kind == OutputKind::C || options.until == Stage::EmitC))
+    return reportError("", "--cpu " + options.machine.cpu +
+                               ": C is not made for several CPUs; give its "
+                               "compiler one");
+  ModelOptions model = options.model;
+  FailureOr<NativeTarget> target =
+      selectTarget(options.machine, model, context);
+  if (failed(target))
+    return failure();
+  llvm::TargetMachine &machine = *target->machine;
   bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
   if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)
-    useVectors(getVectorFeatures(**machine), model);
+    useTarget(*target, model);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();
@@ -271,10 +277,10 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   case OutputKind::C:
     return writeC(**network, options);
   case OutputKind::Executable:
-    return writeExecutable(**network, options, **machine);
+    return writeExecutable(**network, options, machine);
   case OutputKind::SharedLibrary:
-    return writeSharedLibrary(**network, options, **machine);
+    return writeSharedLibrary(**network, options, machine);
   default:
-    return writeNative(**network, kind, options, **machine);
+    return writeNative(**network, kind, options, machine);
   }
 }

@@ -6,10 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "smelt/Conversion/ProcessorFeatures.h"
 #include "smelt/Driver/Commands.h"
 #include "smelt/Driver/MemoryReport.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Support/Table.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -109,9 +111,27 @@ static llvm::json::Array describeAsJSON(ArrayRef<LayerReport> layers) {
   return list;
 }
 
-static void printJSON(ArrayRef<LayerReport> layers,
-                      const MemoryReport &memory) {
-  llvm::json::Array arrays, sections;
+static void printVariants(ArrayRef<CPUVariant> variants) {
+  if (variants.empty())
+    return;
+  llvm::outs() << "code for several CPUs, of which the last that the processor "
+                  "can run is used:\n";
+  Table table({"variant", "CPU", "vectors of kernels"});
+  for (auto [i, variant] : llvm::enumerate(variants)) {
+    std::vector<std::string> features = variant.vectorFeatures;
+    llvm::erase_if(features, [](const std::string &feature) {
+      return !findProcessorFeature(feature);
+    });
+    table.addRow({std::to_string(i), variant.name, llvm::join(features, " ")});
+  }
+  table.print(llvm::outs());
+}
+
+static void printJSON(ArrayRef<LayerReport> layers, const MemoryReport &memory,
+                      ArrayRef<CPUVariant> variants) {
+  llvm::json::Array arrays, sections, cpus;
+  for (const CPUVariant &variant : variants)
+    cpus.push_back(variant.name);
   for (const CArray &array : memory.arrays)
     arrays.push_back(llvm::json::Object{{"name", array.name},
                                         {"layer", array.layer},
@@ -135,6 +155,7 @@ static void printJSON(ArrayRef<LayerReport> layers,
                          {"table_bytes", memory.tableBytes},
                          {"arena_bytes", memory.arenaBytes},
                          {"live_bytes", memory.liveBytes},
+                         {"variants", std::move(cpus)},
                          {"object", std::move(object)}};
   llvm::outs() << llvm::formatv("{0:2}", result) << "\n";
 }
@@ -142,9 +163,9 @@ static void printJSON(ArrayRef<LayerReport> layers,
 LogicalResult smelt::runInspect(const InspectOptions &options,
                                 MLIRContext *context) {
   ModelOptions model = options.model;
-  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
-      selectMachine(options.machine, model, context);
-  if (failed(machine))
+  FailureOr<NativeTarget> target =
+      selectTarget(options.machine, model, context);
+  if (failed(target))
     return failure();
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
@@ -153,14 +174,15 @@ LogicalResult smelt::runInspect(const InspectOptions &options,
   if (failed(entry))
     return failure();
   std::vector<LayerReport> layers = describeLayers(*entry, model.strategy);
-  FailureOr<MemoryReport> memory = measureMemory(**network, **machine, layers);
+  FailureOr<MemoryReport> memory = measureMemory(**network, *target, layers);
   if (failed(memory))
     return failure();
   if (options.json) {
-    printJSON(layers, *memory);
+    printJSON(layers, *memory, target->variants);
     return success();
   }
   printLayers(layers, *memory);
   printMemory(*memory);
+  printVariants(target->variants);
   return success();
 }

@@ -77,15 +77,16 @@ static void addLiveBytes(func::FuncOp function, MemoryReport &report,
 }
 
 FailureOr<MemoryReport>
-smelt::measureMemory(Network &network, llvm::TargetMachine &machine,
+smelt::measureMemory(Network &network, const NativeTarget &target,
                      MutableArrayRef<LayerReport> layers) {
+  llvm::TargetMachine &machine = *target.machine;
   if (!machine.getTargetTriple().isOSBinFormatELF())
     return reportError("", "only ELF objects can be measured, and '" +
                                machine.getTargetTriple().str() +
                                "' has others");
   MemoryReport report;
   std::unique_ptr<Network> native = network.clone();
-  native->useVectors(getVectorFeatures(machine));
+  native->useTarget(target);
   if (failed(network.advanceTo(Stage::Loops)))
     return failure();
   for (auto function : network.getModule().getOps<func::FuncOp>())

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 #include "smelt/Driver/Calibrate.h"
 #include "smelt/Driver/ChoosePrecision.h"
 #include "smelt/Driver/Diagnostics.h"
@@ -40,16 +41,15 @@ std::string smelt::getFunctionName(const ModelOptions &options) {
   return options.name.empty() ? makeSymbolName(options.path) : options.name;
 }
 
-FailureOr<std::unique_ptr<llvm::TargetMachine>>
-smelt::selectMachine(const MachineOptions &options, ModelOptions &model,
-                     MLIRContext *context) {
+FailureOr<NativeTarget> smelt::selectTarget(const MachineOptions &options,
+                                            ModelOptions &model,
+                                            MLIRContext *context) {
   Location loc =
       FileLineColLoc::get(StringAttr::get(context, model.path), 0, 0);
-  FailureOr<std::unique_ptr<llvm::TargetMachine>> machine =
-      createTargetMachine(options, loc);
-  if (succeeded(machine) && !options.triple.empty())
-    model.pointerBits = 8 * (*machine)->getPointerSize(0);
-  return machine;
+  FailureOr<NativeTarget> target = createNativeTarget(options, loc);
+  if (succeeded(target) && !options.triple.empty())
+    model.pointerBits = 8 * target->machine->getPointerSize(0);
+  return target;
 }
 
 LogicalResult smelt::selectHostVectors(const MachineOptions &options,
@@ -92,6 +92,11 @@ void smelt::useVectors(std::vector<std::string> features, ModelOptions &model) {
     return;
   bool looksUp = usesInterleavedWeights("base3", model.vectorFeatures);
   model.strategy = looksUp && isLarge(model.path) ? "base3" : "dot";
+}
+
+void smelt::useTarget(const NativeTarget &target, ModelOptions &model) {
+  model.variants = target.variants;
+  useVectors(target.vectorFeatures, model);
 }
 
 //===----------------------------------------------------------------------===//
@@ -271,6 +276,25 @@ static LogicalResult nameEntries(ModuleOp module, const ModelOptions &options) {
   return rename(*entry, name + kDecodeSuffix);
 }
 
+/// Tells the passes of the CPUs that the code is to choose from.
+static void setVariants(ModuleOp module, ArrayRef<CPUVariant> variants) {
+  if (variants.empty())
+    return;
+  Builder builder(module.getContext());
+  auto makeList = [&](const std::vector<std::string> &names) {
+    return builder.getStrArrayAttr(
+        SmallVector<StringRef>(names.begin(), names.end()));
+  };
+  SmallVector<Attribute> list;
+  for (const CPUVariant &variant : variants)
+    list.push_back(ternary::Variant{
+        builder.getStringAttr(variant.name), builder.getStringAttr(variant.cpu),
+        makeList(variant.targetFeatures), makeList(variant.vectorFeatures),
+        variant.requestsTiles}
+                       .toAttribute());
+  module->setAttr(ternary::kVariantsName, builder.getArrayAttr(list));
+}
+
 /// Keeps the private functions out of the object file's interface.
 static void hidePrivateFunctions(ModuleOp module) {
   module.getContext()->loadDialect<LLVM::LLVMDialect>();
@@ -294,6 +318,8 @@ LogicalResult Network::enter(Stage next) {
     return failure();
   if (next == Stage::Loops && failed(nameEntries(*module, options)))
     return failure();
+  if (next == Stage::Loops)
+    setVariants(*module, options.variants);
   if (next == Stage::LLVM)
     hidePrivateFunctions(*module);
   if (next == Stage::Activations && !options.calibration.empty() &&

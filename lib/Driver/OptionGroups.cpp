@@ -217,11 +217,15 @@ void smelt::addThreads(CLI::App &app, ModelOptions &options) {
       ->type_name("N");
 }
 
-void smelt::addCPUOptions(CLI::App &app, MachineOptions &options) {
+void smelt::addCPUOptions(CLI::App &app, MachineOptions &options,
+                          bool several) {
   const char *group = "Target";
   app.add_option("--cpu", options.cpu,
-                 "CPU of the target, or 'native' for this one")
-      ->type_name("CPU")
+                 several ? "CPU of the target, or 'native' for this one; of "
+                           "several (x86-64-v2,x86-64-v4), the last that the "
+                           "processor can run is chosen when the code runs"
+                         : "CPU of the target, or 'native' for this one")
+      ->type_name(several ? "CPU[,CPU...]" : "CPU")
       ->group(group);
   app.add_option("--features", options.features,
                  "CPU features, such as +avx2,-sse4.2")
@@ -234,5 +238,5 @@ void smelt::addMachineOptions(CLI::App &app, MachineOptions &options) {
                  "Target triple, such as aarch64-linux-gnu (this machine's)")
       ->type_name("TRIPLE")
       ->group("Target");
-  addCPUOptions(app, options);
+  addCPUOptions(app, options, /*several=*/true);
 }

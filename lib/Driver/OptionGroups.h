@@ -39,8 +39,9 @@ void addThreads(CLI::App &app, ModelOptions &options);
 /// The target to make code for.
 void addMachineOptions(CLI::App &app, MachineOptions &options);
 
-/// The CPU to make code for, of this machine's architecture.
-void addCPUOptions(CLI::App &app, MachineOptions &options);
+/// The CPU to make code for, or several of them.
+void addCPUOptions(CLI::App &app, MachineOptions &options,
+                   bool several = false);
 
 } // namespace smelt
 

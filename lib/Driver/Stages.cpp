@@ -105,6 +105,7 @@ static void buildLLVMStage(const ModelOptions &options,
                            OpPassManager &manager) {
   LoopsToLLVMOptions llvm;
   llvm.indexBitwidth = options.pointerBits;
+  llvm.name = getFunctionName(options);
   buildLoopsToLLVMPipeline(manager, llvm);
 }
 

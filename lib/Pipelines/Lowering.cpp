@@ -94,6 +94,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createFoldMemRefAliasOpsPass());
   manager.addPass(createLowerAffinePass());
+  manager.addPass(ternary::createTernaryMakeVariants());
   manager.addPass(createConvertTernaryToLoops({features}));
   addCleanup(manager);
   manager.addPass(ternary::createTernaryPlanMemory());
@@ -107,6 +108,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
 void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
                                      const LoopsToLLVMOptions &options) {
   unsigned bits = options.indexBitwidth;
+  manager.addPass(createConvertVariantsToX86({options.name}));
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createConvertSCFToCFPass());

@@ -94,7 +94,8 @@ def ConvertTernaryToLoops
     of base 3 are not unpacked to multiply several vectors: each looks up the
     sum of three products in a table of its inputs' 27 sums. With `amx-int8`,
     several vectors are multiplied by AMX's matrix registers, for which Linux is
-    asked first if `ask-for-amx`, no name of LLVM's either, is given.
+    asked first if `ask-for-amx`, no name of LLVM's either, is given. The
+    `smelt.features` of a function go before the option.
   }];
   let options = [
     ListOption<"features", "features", "std::string",
@@ -149,6 +150,42 @@ def ConvertThreadsToOpenMP
     functions.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// VariantsToX86
+//===----------------------------------------------------------------------===//
+
+def ConvertVariantsToX86
+    : Pass<"convert-variants-to-x86", "::mlir::ModuleOp"> {
+  let summary = "Choose a variant of the code by the x86-64 processor it runs on";
+  let description = [{
+    Defines what `ternary-make-variants` left: `variant_in_use` becomes the public
+    function `NAME_variant`, which returns the number of the last variant of
+    `smelt.variants` that the processor can run, and remembers it. The first one is
+    taken to run everywhere.
+
+    A processor can run a variant if CPUID has the bits of all of its
+    `target_features`, and the operating system keeps their registers (XCR0).
+    Features whose instructions only intrinsics of their own make, which kernels
+    are without, do not matter. With `requests_tiles`, Linux is asked for the data
+    of AMX's tiles, too, and must grant it.
+
+    The public function `NAME_use_variant` takes another number: that variant is
+    called from then on, if the processor can run it. It returns the number of the
+    one that is.
+
+    Threads that choose at once choose the same; the choice is stored atomically.
+    A module without `variant_in_use` is left as it is.
+  }];
+  let options = [
+    Option<"name", "name", "std::string", /*default=*/"\"network\"",
+           "What the names of the functions begin with">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 #endif

@@ -37,7 +37,7 @@ struct MemoryReport {
 /// Compiles an integer network to C and to native code, measures both, and says
 /// of each layer what is its own.
 mlir::FailureOr<MemoryReport>
-measureMemory(Network &network, llvm::TargetMachine &machine,
+measureMemory(Network &network, const NativeTarget &target,
               llvm::MutableArrayRef<LayerReport> layers);
 
 } // namespace smelt

@@ -25,6 +25,9 @@ void registerDriverDialects(mlir::DialectRegistry &registry);
 /// `masked`.
 void useVectors(std::vector<std::string> features, ModelOptions &model);
 
+/// Makes a model's code for a target, of which kernels use the vectors.
+void useTarget(const NativeTarget &target, ModelOptions &model);
+
 /// A model on its way from one stage to the next.
 class Network {
 public:
@@ -46,9 +49,9 @@ public:
   /// A copy that goes on separately.
   std::unique_ptr<Network> clone() const;
 
-  /// Lets kernels use vectors of a processor, in stages still to come.
-  void useVectors(std::vector<std::string> features) {
-    smelt::useVectors(std::move(features), options);
+  /// Makes the code for a target, in stages still to come.
+  void useTarget(const NativeTarget &target) {
+    smelt::useTarget(target, options);
   }
 
 private:
@@ -68,11 +71,11 @@ void buildStage(Stage stage, const ModelOptions &options,
 void printPipelines(const ModelOptions &options, mlir::MLIRContext *context,
                     llvm::raw_ostream &stream);
 
-/// Makes the machine that a model is compiled for, and tells the model of its
+/// Makes the target that a model is compiled for, and tells the model of its
 /// pointers.
-mlir::FailureOr<std::unique_ptr<llvm::TargetMachine>>
-selectMachine(const MachineOptions &options, ModelOptions &model,
-              mlir::MLIRContext *context);
+mlir::FailureOr<NativeTarget> selectTarget(const MachineOptions &options,
+                                           ModelOptions &model,
+                                           mlir::MLIRContext *context);
 
 /// Lets the kernels of a model that this process runs use its processor's
 /// vectors, as far as `machine` has them.

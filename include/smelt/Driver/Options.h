@@ -10,7 +10,7 @@
 #define SMELT_DRIVER_OPTIONS_H
 
 #include "smelt/Runtime/TextGenerator.h"
-#include "smelt/Target/LLVM/TargetMachine.h"
+#include "smelt/Target/LLVM/CPUVariants.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
 #include <string>
@@ -82,6 +82,8 @@ struct ModelOptions {
   std::string strategy = "auto";
   /// What kernels may use of the processor; see `VectorTarget`.
   std::vector<std::string> vectorFeatures;
+  /// The CPUs that the code chooses from when it runs, if there are several.
+  std::vector<CPUVariant> variants;
   /// `u8` or `i8`, if the input is a sensor's own.
   std::string inputType;
   std::optional<SensorRange> inputRange;

@@ -45,6 +45,10 @@ struct LoopsToLLVMOptions
       *this, "index-bitwidth",
       llvm::cl::desc("Bits of an index; 0 for the machine's"),
       llvm::cl::init(0)};
+  Option<std::string> name{
+      *this, "name",
+      llvm::cl::desc("What the names of functions of the network begin with"),
+      llvm::cl::init("network")};
 };
 
 /// The layout that a strategy's kernels read, or the name itself if it is no

@@ -9,8 +9,9 @@
 #include "HelperFunctions.h"
 #include "WeightRows.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "smelt/Conversion/ProcessorFeatures.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 #include <cmath>
 
 using namespace mlir;
@@ -21,6 +22,13 @@ static ModuleOp getModule(LoopBuilder &loops) {
   if (auto module = dyn_cast<ModuleOp>(parent))
     return module;
   return parent->getParentOfType<ModuleOp>();
+}
+
+static func::FuncOp getFunction(LoopBuilder &loops) {
+  Operation *parent = loops.getBuilder().getInsertionBlock()->getParentOp();
+  if (auto function = dyn_cast<func::FuncOp>(parent))
+    return function;
+  return parent->getParentOfType<func::FuncOp>();
 }
 
 /// The values of `function` at 0..256, from a constant global.
@@ -58,10 +66,15 @@ static Value interpolate(LoopBuilder &loops, Value table, Value fraction) {
 
 using HelperBody = llvm::function_ref<Value(LoopBuilder &, ValueRange)>;
 
-/// Calls the private function `name`, which `body` defines. Arguments are i64.
-static Value callHelper(LoopBuilder &loops, StringRef name,
+/// Calls the private function `base`, which `body` defines, or the one of the
+/// caller's CPU. Arguments are i64.
+static Value callHelper(LoopBuilder &loops, StringRef base,
                         ValueRange arguments, Type result, HelperBody body) {
   ModuleOp module = getModule(loops);
+  func::FuncOp caller = getFunction(loops);
+  std::string name = base.str();
+  if (auto cpu = caller->getAttrOfType<StringAttr>(ternary::kTargetCPUName))
+    name += ternary::getVariantSuffix(cpu.getValue());
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function) {
     OpBuilder builder(module.getContext());
@@ -69,6 +82,7 @@ static Value callHelper(LoopBuilder &loops, StringRef name,
         module.getLoc(), name,
         builder.getFunctionType(arguments.getTypes(), result));
     function.setPrivate();
+    ternary::copyProcessor(caller, function);
     builder.setInsertionPointToStart(function.addEntryBlock());
     // In the module before the body is made, which may call other helpers;
     // those come first.
@@ -249,20 +263,6 @@ Value Dequantizer::apply(Value accumulator, Value column) {
 // Matrix registers
 //===----------------------------------------------------------------------===//
 
-/// arch_prctl(ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA).
-static void callArchPrctl(LoopBuilder &loops) {
-  constexpr int64_t kArchPrctl = 158, kRequest = 0x1023, kTileData = 18;
-  loops.getBuilder().create<LLVM::InlineAsmOp>(
-      loops.getLocation(), loops.getInteger(64),
-      ValueRange{loops.integer(64, kArchPrctl), loops.integer(64, kRequest),
-                 loops.integer(64, kTileData)},
-      "syscall", "={rax},{rax},{rdi},{rsi},~{rcx},~{r11},~{memory}",
-      /*has_side_effects=*/true, /*is_align_stack=*/false,
-      LLVM::AsmDialectAttr::get(loops.getBuilder().getContext(),
-                                LLVM::AsmDialect::AD_ATT),
-      /*operand_attrs=*/ArrayAttr());
-}
-
 /// Whether the process has asked for the registers: a byte, 0 before.
 static Value getAskedFlag(LoopBuilder &loops) {
   constexpr StringLiteral kName = "asked_for_matrices";
@@ -291,7 +291,7 @@ void smelt::askForMatrices(LoopBuilder &loops) {
         /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(first.thenBlock());
-    callArchPrctl(loops);
+    requestTiles(builder, loops.getLocation());
     loops.store(loops.integer(8, 1), flag, loops.index(0));
     return asked;
   };

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "smelt/Conversion/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -135,13 +136,26 @@ static void lowerCopy(memref::CopyOp op) {
   op.erase();
 }
 
+/// What the function around an op may use, if it is for a CPU of its own.
+static VectorTarget getTargetAt(Operation *op, const VectorTarget &target) {
+  auto function = op->getParentOfType<func::FuncOp>();
+  auto features =
+      function ? function->getAttrOfType<ArrayAttr>(kFeaturesName) : nullptr;
+  if (!features)
+    return target;
+  std::vector<std::string> names;
+  for (StringRef name : features.getAsValueRange<StringAttr>())
+    names.push_back(name.str());
+  return VectorTarget::fromFeatures(names);
+}
+
 LogicalResult ConvertTernaryToLoops::lowerComputeOps() {
   SmallVector<Operation *> ops;
   getOperation().walk([&](ComputeOpInterface op) { ops.push_back(op); });
   VectorTarget target = VectorTarget::fromFeatures(
       SmallVector<std::string>(features.begin(), features.end()));
   for (Operation *op : ops)
-    if (failed(lowerComputeOp(op, target)))
+    if (failed(lowerComputeOp(op, getTargetAt(op, target))))
       return failure();
   getOperation().walk([](memref::CopyOp op) { lowerCopy(op); });
   return success();

@@ -73,6 +73,10 @@ LLVM::LLVMFuncOp ConvertThreadsToOpenMP::createWorker(LLVM::CallOp call) {
       LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
                                   {pointer}),
       LLVM::Linkage::Internal);
+  auto callee =
+      getOperation().lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee());
+  worker.setTargetCpuAttr(callee.getTargetCpuAttr());
+  worker.setTargetFeaturesAttr(callee.getTargetFeaturesAttr());
   builder.setInsertionPointToStart(worker.addEntryBlock(builder));
   SmallVector<Value> operands;
   for (unsigned i = 0; i < call.getNumOperands(); ++i) {

@@ -59,6 +59,8 @@ smelt::translateToOptimizedIR(ModuleOp module, llvm::LLVMContext &context,
   for (llvm::Function &function : *translated) {
     if (function.isDeclaration())
       continue;
+    if (function.hasFnAttribute("target-cpu"))
+      continue;
     if (!machine.getTargetCPU().empty())
       function.addFnAttr("target-cpu", machine.getTargetCPU());
     if (!machine.getTargetFeatureString().empty())

@@ -137,6 +137,9 @@ static LogicalResult checkHostFeatures(const llvm::TargetMachine &machine,
 
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
 smelt::createHostMachine(MachineOptions options, Location loc) {
+  if (StringRef(options.cpu).contains(','))
+    return emitError(loc) << "--cpu '" << options.cpu
+                          << "': what runs here at once is code for one CPU";
   options.triple = llvm::sys::getProcessTriple();
   if (options.cpu.empty())
     options.cpu = "native";

@@ -50,3 +50,16 @@ llvm.func @f(%x: i32) {
 llvm.func @omp_get_thread_num()
 // expected-error @below {{name "omp_get_thread_num" is taken}}
 llvm.func @thread_index() -> i32
+
+// -----
+
+// What a thread runs is for the same processor.
+// CHECK: llvm.func internal @h_part_worker
+// CHECK-SAME: target_cpu = "x86-64-v3", target_features = #llvm.target_features<["+avx2"]>
+llvm.func internal @h_part() attributes {target_cpu = "x86-64-v3", target_features = #llvm.target_features<["+avx2"]>} {
+  llvm.return
+}
+llvm.func @h() {
+  llvm.call @h_part() {smelt.parallel} : () -> ()
+  llvm.return
+}

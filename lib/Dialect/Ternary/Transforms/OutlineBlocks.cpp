@@ -10,6 +10,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 
 namespace smelt::ternary {
 #define GEN_PASS_DEF_TERNARYOUTLINEBLOCKS
@@ -181,6 +182,7 @@ void OutlineBlocks::runOnOperation() {
                findRepetition(calls, std::max<int64_t>(minCalls, 1))) {
       BlockOutliner outliner(calls, *repetition);
       func::FuncOp block = outliner.createFunction();
+      smelt::ternary::copyProcessor(function, block);
       symbols.insert(block, function->getIterator());
       outliner.replaceCalls(block);
       calls = listCalls(function);

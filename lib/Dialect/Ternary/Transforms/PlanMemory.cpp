@@ -9,6 +9,7 @@
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "smelt/Dialect/Ternary/IR/TernaryOps.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -219,7 +220,7 @@ void PlanMemory::runOnOperation() {
   llvm::MapVector<func::FuncOp, SmallVector<Buffer>> plans;
   int64_t size = 0;
   for (auto function : getOperation().getOps<func::FuncOp>()) {
-    if (!function.isPublic() || function.isExternal())
+    if (!isEntryFunction(function))
       continue;
     FailureOr<int64_t> own = planFunction(function, plans[function]);
     if (failed(own))

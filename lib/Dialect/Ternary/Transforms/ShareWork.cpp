@@ -15,6 +15,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "smelt/Dialect/Ternary/Transforms/Variants.h"
 
 namespace smelt::ternary {
 #define GEN_PASS_DEF_TERNARYSHAREWORK
@@ -204,6 +205,7 @@ void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols) {
                                    (function.getName() + "_part").str(),
                                    function.getFunctionType());
   part.setPrivate();
+  copyProcessor(function, part);
   symbols.insert(part, function->getIterator());
   part.getBody().takeBody(function.getBody());
   OpBuilder builder(&getContext());
@@ -233,7 +235,7 @@ void ShareWork::runOnOperation() {
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;
   for (auto function : getOperation().getOps<func::FuncOp>())
-    if (function.isPublic() && !function.isExternal() &&
+    if (isEntryFunction(function) &&
         llvm::hasSingleElement(function.getBody()) &&
         !listCalls(function).empty())
       functions.push_back(function);

@@ -150,8 +150,8 @@ def TernaryOutlineKernels
 def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place all buffers in one static arena";
   let description = [{
-    Replaces each `memref.alloc` of a public function by a view, at a constant
-    offset, of a global array of bytes `@arena`. Buffers share bytes when they are
+    Replaces each `memref.alloc` of a public function, or of a variant of one, by a
+    view, at a constant offset, of a global array of bytes `@arena`. Buffers share bytes when they are
     not in use at the same time and hold elements of one type, or one of them
     bytes. Offsets are multiples of 16. All public functions share the arena: two
     must not run at once. The bytes that a function uses become its attribute
@@ -183,11 +183,45 @@ def TernaryTimeKernels : Pass<"ternary-time-kernels", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
 }
 
+def TernaryMakeVariants : Pass<"ternary-make-variants", "::mlir::ModuleOp"> {
+  let summary = "Make a variant of each public function for each of several CPUs";
+  let description = [{
+    Copies each public function, and the functions that it calls, for each variant
+    that the module's attribute `smelt.variants` lists. The copies are private, end
+    in the variant's name, and have its CPU and features: `target_cpu` and
+    `target_features` as `llvm.func` has them, and `smelt.features` for
+    `convert-ternary-to-loops`. Weights and other globals are shared.
+
+    A public function then calls the copy whose number the external function
+    `variant_in_use` returns, which `convert-variants-to-x86` defines; for others
+    than those of `smelt.variants`, the first one.
+
+    ```
+    module attributes {smelt.variants = [
+        {name = "x86-64-v2", cpu = "x86-64-v2", features = ["ssse3"],
+         target_features = ["+ssse3"]}, ...]} {
+      func.func @net(%x: memref<1x784xi8>, %y: memref<1x10xi32>) {
+        %v = call @variant_in_use() : () -> i32
+        %i = arith.index_cast %v : i32 to index
+        scf.index_switch %i
+        case 1 { func.call @net_x86_64_v3(%x, %y) ... }
+        default { func.call @net_x86_64_v2(%x, %y) ... }
+    ```
+
+    It runs after kernels are outlined and before they become loops. A module
+    without the attribute is left as it is.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   let summary = "Let threads share the work of each kernel";
   let description = [{
-    Moves the body of each public function into a private one, `NAME_part`, which
-    every thread of a team runs: its call is marked `smelt.parallel`. There each
+    Moves the body of each public function, or variant of one, into a private one,
+    `NAME_part`, which every thread of a team runs: its call is marked `smelt.parallel`. There each
     kernel is told the number of the thread and of all threads. Of its loops that
     are marked `smelt.shared` a thread runs its part; a kernel that writes
     anything outside of such loops is left to thread 0. After each kernel the
