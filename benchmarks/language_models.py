@@ -50,7 +50,12 @@ def run(command, threads):
     """The standard output of a program that is bound to `threads` CPUs."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_PROC_BIND="true")
     command = list(map(str, command))
-    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    try:
+        result = subprocess.run(
+            command, env=environment, capture_output=True, text=True
+        )
+    except OSError as error:
+        raise MeasureError(f"{command[0]}: {error.strerror}") from error
     if result.returncode != 0:
         last = result.stderr.strip().splitlines()[-3:]
         raise MeasureError(f"{' '.join(command)}: exit {result.returncode}: {last}")
@@ -196,7 +201,8 @@ def find_weight_bytes(options, arguments):
     result = options.work / "kernels.json"
     command = [options.smelt, "bench", need_checkpoint(options), "--json", result]
     command += ["--cpu", options.cpu, "--context", 8, "--tokens", 1, "--repeat", 1]
-    command += ["--prompt-tokens", 1, "--prefill", 1, "--block", 1, *arguments]
+    command += ["--prompt-tokens", 1, "--prefill", 1, *arguments]
+    command += [] if "--block" in arguments else ["--block", 1]
     run(command, 1)
     (profile,) = (
         profile

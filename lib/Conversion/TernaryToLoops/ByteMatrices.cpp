@@ -64,6 +64,6 @@ void ByteMatrices::store(int64_t i, Value buffer, Value index, int64_t stride) {
        {number(i), getAddress(buffer, index), loops.integer(64, stride)});
 }
 
-void ByteMatrices::multiply(int64_t sums, int64_t rows, int64_t codes) {
-  call("llvm.x86.tdpbsud", {number(sums), number(rows), number(codes)});
+void ByteMatrices::multiply(int64_t sums, int64_t rows, int64_t columns) {
+  call("llvm.x86.tdpbssd", {number(sums), number(rows), number(columns)});
 }

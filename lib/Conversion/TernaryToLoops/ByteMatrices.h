@@ -35,10 +35,10 @@ public:
   /// Loads rows that are `stride` bytes apart, from element `index` on.
   void load(int64_t number, Value buffer, Value index, int64_t stride);
   void store(int64_t number, Value buffer, Value index, int64_t stride);
-  /// Adds the products of 16 rows of 64 signed bytes with 16 columns of 64
-  /// unsigned ones to 16 x 16 numbers of 32 bits. Register `codes` has 4 rows
-  /// of each column side by side, as vectors of `ByteVectors` have.
-  void multiply(int64_t sums, int64_t rows, int64_t codes);
+  /// Adds the products of 16 rows of 64 signed bytes with 16 columns of 64 to
+  /// 16 x 16 numbers of 32 bits. Register `columns` has 4 bytes of each column
+  /// side by side, as vectors of `ByteVectors` have.
+  void multiply(int64_t sums, int64_t rows, int64_t columns);
 
 private:
   void call(llvm::StringRef intrinsic, mlir::ValueRange operands);

@@ -69,6 +69,20 @@ void ByteVectors::storeBytes(Value vector, Value buffer, Value index) {
   store(bitcast(vector, kBytes, 8), buffer, index);
 }
 
+void ByteVectors::storeFirst(Value vector, int64_t count, Value buffer,
+                             Value index) {
+  OpBuilder &builder = loops.getBuilder();
+  int64_t done = 0;
+  for (int64_t size = kLanes / 2; size > 0; size /= 2) {
+    if (!(count & size))
+      continue;
+    store(builder.create<vector::ExtractStridedSliceOp>(loops.getLocation(),
+                                                        vector, done, size, 1),
+          buffer, loops.add(index, done));
+    done += size;
+  }
+}
+
 void ByteVectors::copyFour(Value from, Value fromIndex, Value to,
                            Value toIndex) {
   auto type = VectorType::get({4}, loops.getInteger(8));
@@ -207,6 +221,12 @@ void ByteVectors::transpose(MutableArrayRef<Value> rows) {
           loops.getLocation(), first, second, high);
     }
   }
+}
+
+Value ByteVectors::subtractBytes(Value vector, int64_t number) {
+  Value bytes = bitcast(vector, kBytes, 8);
+  return toLanes(
+      loops.sub(bytes, loops.constant(bytes, static_cast<int8_t>(number))));
 }
 
 Value ByteVectors::constantBytes(ArrayRef<int8_t> bytes) {

@@ -39,6 +39,8 @@ public:
   void store(Value vector, Value buffer, Value index);
   /// Stores lanes of 4 bytes into a buffer of bytes.
   void storeBytes(Value vector, Value buffer, Value index);
+  /// Stores the first `count` elements, fewer than 16.
+  void storeFirst(Value vector, int64_t count, Value buffer, Value index);
   void copyFour(Value from, Value fromIndex, Value to, Value toIndex);
   /// How many bytes ahead of their use weights are best fetched.
   int64_t getPrefetchDistance() const { return target.prefetchDistance; }
@@ -48,6 +50,8 @@ public:
   /// `sum` plus, in each lane, the products of 4 unsigned and 4 signed bytes.
   /// No unsigned byte is larger than `largest`.
   Value dot(Value sum, Value unsignedBytes, Value signedBytes, int64_t largest);
+  /// Each of the 64 bytes minus a number.
+  Value subtractBytes(Value vector, int64_t number);
   Value constantBytes(llvm::ArrayRef<int8_t> bytes);
   Value constantLanes(llvm::ArrayRef<int32_t> lanes);
   /// The bytes of a vector at 64 indices.

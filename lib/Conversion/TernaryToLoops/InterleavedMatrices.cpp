@@ -72,17 +72,16 @@ void InterleavedProduct::prepareMatrices() {
   matrices.begin(vectors);
 }
 
-/// Writes rows into the panel. What follows the columns of a row meets codes
-/// that are 0, but for the last quad.
+/// Writes rows into the panel. What follows the columns of a row meets weights
+/// that are 0.
 void InterleavedProduct::fillMatrixPanel(Value first, int64_t count) {
   int64_t columns = type.getColumns(), stride = getMatrixStride();
   if (rows.copy) {
     loops.forEach(count, [&](Value i) {
       rows.copy(loops.add(first, i), panel, loops.mul(i, stride));
     });
-    return sumInputs(panel, loops.index(0), stride, count);
+    return;
   }
-  sumInputs(rows.buffer, first, columns, count);
   int64_t whole = llvm::alignDown(columns, kStepColumns);
   loops.forEach(count, [&](Value i) {
     Value from = loops.mul(loops.add(first, i), columns);
@@ -96,8 +95,6 @@ void InterleavedProduct::fillMatrixPanel(Value first, int64_t count) {
       loops.store(loops.load(rows.buffer, loops.add(from, j)), panel,
                   loops.add(to, j));
     });
-    for (int64_t j = columns; j < 4 * getQuads(); ++j)
-      loops.store(loops.integer(8, 0), panel, loops.add(to, j));
   });
 }
 
@@ -138,7 +135,7 @@ Value InterleavedProduct::getChunkByte(const Chunk &chunk, Value tileIndex) {
   return loops.add(byte, loops.mul(chunk.firstBlock, type.getBlockBytes()));
 }
 
-/// Unpacks a chunk of a tile. Codes after the last column become 0.
+/// Unpacks a chunk of a tile. What follows its blocks becomes 0.
 void InterleavedProduct::unpackChunk(const Chunk &chunk, Value tileIndex,
                                      int64_t slot) {
   Value from = getChunkByte(chunk, tileIndex);
@@ -146,8 +143,9 @@ void InterleavedProduct::unpackChunk(const Chunk &chunk, Value tileIndex,
   loops.forEach(llvm::divideCeil(chunk.columns, type.getBlockColumns()),
                 [&](Value block) { unpackBlock(from, to, block); });
   Value zero = vectors.splat(32, 0);
-  for (int64_t quad = llvm::divideCeil(chunk.columns, 4);
-       quad % kStepQuads != 0; ++quad)
+  int64_t blocks = llvm::divideCeil(chunk.columns, type.getBlockColumns());
+  for (int64_t quad = blocks * tile.getBlockQuads(); quad % kStepQuads != 0;
+       ++quad)
     vectors.storeBytes(zero, unpacked,
                        loops.add(to, quad * ByteVectors::kBytes));
 }
@@ -241,17 +239,11 @@ void InterleavedProduct::addMatrixParts(Value firstTile, int64_t count,
       SmallVector<Value> sums;
       for (Value term : terms)
         sums.push_back(vectors.load(term, at));
-      scaled.add(sums, loadPart(t, n, group), scale);
+      scaled.add(sums, vectors.load(parts, at), scale);
       for (auto [term, sum] : llvm::zip_equal(terms, sums))
         vectors.store(sum, term, at);
     });
   }
-}
-
-/// The sums of weights, not of codes, of a row of the panel with a tile.
-Value InterleavedProduct::loadPart(int64_t t, Value row, Value group) {
-  return loops.add(vectors.load(parts, getPartIndex(t, row)),
-                   loadOffset(row, group));
 }
 
 /// The products of `count` rows of the panel with some tiles from `firstTile`
@@ -271,7 +263,8 @@ void InterleavedProduct::lowerMatrixTiles(Value firstTile, Value output,
   if (!scales) {
     sumMatrices(firstTile, count, zero, zero);
     return forEachSum([&](int64_t t, Value n) {
-      finish(t, n, loops.cast(loadPart(t, n, zero), width));
+      Value sum = vectors.load(parts, getPartIndex(t, n));
+      finish(t, n, loops.cast(sum, width));
     });
   }
   ScaledSums scaled = makeScaledSums();

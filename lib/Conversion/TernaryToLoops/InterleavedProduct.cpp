@@ -114,17 +114,27 @@ void InterleavedProduct::storeTile(Value tileIndex, Value vector, Value sums) {
   constexpr int64_t kRows = WeightsType::kTileRows;
   Value row = loops.mul(tileIndex, kRows);
   Value first = loops.add(loops.mul(vector, type.getRows()), row);
+  auto storeWhole = [&] {
+    Value outputs = epilogue.applyToTile(sums, epilogue.loadTile(row, vectors));
+    vectors.store(outputs, results, first);
+  };
   if (type.getRows() % kRows == 0)
-    return vectors.store(epilogue.applyToTile(sums, row, vectors), results,
-                         first);
-  vectors.store(sums, tileResult, loops.index(0));
-  Value end = loops.minUnsigned(loops.index(kRows),
-                                loops.sub(loops.index(type.getRows()), row));
-  loops.forEach(loops.index(0), end, [&](Value i) {
-    Value sum = loops.load(tileResult, i);
-    loops.store(epilogue.apply(sum, loops.add(row, i)), results,
-                loops.add(first, i));
-  });
+    return storeWhole();
+  auto storeCut = [&] {
+    vectors.storeFirst(epilogue.applyToTile(sums, cutTile),
+                       type.getRows() % kRows, results, first);
+  };
+  if (type.getNumTiles() == 1)
+    return storeCut();
+  OpBuilder &builder = loops.getBuilder();
+  Value isWhole = loops.less(tileIndex, loops.index(type.getNumTiles() - 1));
+  auto choice = builder.create<scf::IfOp>(loops.getLocation(), isWhole,
+                                          /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(choice.thenBlock());
+  storeWhole();
+  builder.setInsertionPointToStart(choice.elseBlock());
+  storeCut();
 }
 
 //===----------------------------------------------------------------------===//
@@ -234,13 +244,16 @@ void InterleavedProduct::unpackTile(Value tileIndex, int64_t slot) {
   });
 }
 
-/// Unpacks a block of weights that begin at byte `from`, to `to` and on.
+/// Unpacks a block of weights that begin at byte `from`, to `to` and on: as
+/// codes, or for matrix registers as what these stand for.
 void InterleavedProduct::unpackBlock(Value from, Value to, Value block) {
   Value byte = loops.add(from, loops.mul(block, type.getBlockBytes()));
   Value target = loops.add(
       to, loops.mul(block, tile.getBlockQuads() * ByteVectors::kBytes));
   tile.prefetch(byte);
   tile.forEachQuad(byte, [&](int64_t quad, Value codes) {
+    if (canUseMatrices())
+      codes = vectors.subtractBytes(codes, type.getZeroCode());
     vectors.storeBytes(codes, unpacked,
                        loops.add(target, quad * ByteVectors::kBytes));
   });
@@ -352,6 +365,7 @@ void InterleavedProduct::lowerRows(Value output, int64_t count,
 
 void InterleavedProduct::allocate(int64_t count) {
   offsets = loops.allocate(count * groups, 32);
-  if (type.getRows() % WeightsType::kTileRows != 0)
-    tileResult = loops.allocate(WeightsType::kTileRows, width);
+  constexpr int64_t kRows = WeightsType::kTileRows;
+  if (int64_t rest = type.getRows() % kRows)
+    cutTile = epilogue.loadCutTile(type.getRows() - rest, rest, vectors);
 }

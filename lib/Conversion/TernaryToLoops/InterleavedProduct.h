@@ -31,7 +31,8 @@ struct ProductRows {
 
 /// Products with interleaved weights by vectors of 16 output features. Codes
 /// are never negative: what each is above its weight is taken off by starting
-/// sums at minus as many times the sum of the inputs.
+/// sums at minus as many times the sum of the inputs; but for matrix registers
+/// when it is unpacked.
 class InterleavedProduct {
 public:
   using Value = mlir::Value;
@@ -105,7 +106,6 @@ private:
   void prepareMatrices();
   void fillMatrixPanel(Value first, int64_t count);
   Value getPartIndex(int64_t tile, Value row);
-  Value loadPart(int64_t tile, Value row, Value group);
   void forEachChunk(Value plane, Value group,
                     llvm::function_ref<void(const Chunk &)> body);
   Value getChunkByte(const Chunk &chunk, Value tileIndex);
@@ -144,8 +144,8 @@ private:
   Value results, scales;
   /// Of each row and group: minus the zero code times the sum of its inputs.
   Value offsets;
-  /// The result of a tile, where the last one is not whole.
-  Value tileResult;
+  /// What the outputs of the last tile multiply and add, where it is not whole.
+  Epilogue::Tile cutTile;
   /// Some rows, and the codes of some tiles.
   Value panel, unpacked;
   /// The sums of the rows of the panel, and those that they are added to times

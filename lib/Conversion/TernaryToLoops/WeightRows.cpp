@@ -254,16 +254,39 @@ Value Epilogue::apply(Value accumulator, Value row) {
   return loops.rescale(sum, rescale, width);
 }
 
-Value Epilogue::applyToTile(Value accumulators, Value row,
-                            ByteVectors &vectors) {
+Epilogue::Tile Epilogue::loadTile(Value row, ByteVectors &vectors) {
   if (!multiplier)
-    return accumulators;
+    return {};
   auto load = [&](Value vector) {
     if (getNumElements(vector) != 1)
       return vectors.load(vector, row);
     return vectors.splat(loops.load(vector, loops.index(0)));
   };
+  return {load(multiplier), load(offset)};
+}
+
+Epilogue::Tile Epilogue::loadCutTile(int64_t row, int64_t count,
+                                     ByteVectors &vectors) {
+  if (!multiplier)
+    return {};
+  auto load = [&](Value vector) {
+    if (getNumElements(vector) == 1)
+      return vectors.splat(loops.load(vector, loops.index(0)));
+    unsigned elementWidth = getElementWidth(vector);
+    Value whole = loops.allocate(ByteVectors::kLanes, elementWidth);
+    vectors.store(vectors.splat(elementWidth, 0), whole, loops.index(0));
+    loops.forEach(count, [&](Value i) {
+      loops.store(loops.load(vector, loops.add(i, row)), whole, i);
+    });
+    return vectors.load(whole, loops.index(0));
+  };
+  return {load(multiplier), load(offset)};
+}
+
+Value Epilogue::applyToTile(Value accumulators, const Tile &tile) {
+  if (!multiplier)
+    return accumulators;
   Value product =
-      loops.mul(loops.cast(accumulators, 64), loops.cast(load(multiplier), 64));
-  return loops.rescale(loops.add(product, load(offset)), rescale, width);
+      loops.mul(loops.cast(accumulators, 64), loops.cast(tile.multiplier, 64));
+  return loops.rescale(loops.add(product, tile.offset), rescale, width);
 }

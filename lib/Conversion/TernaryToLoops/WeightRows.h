@@ -70,9 +70,17 @@ public:
 
   /// The output that belongs to an accumulator of `row`.
   mlir::Value apply(mlir::Value accumulator, mlir::Value row);
-  /// Those that belong to a vector of accumulators, of rows from `row` on.
-  mlir::Value applyToTile(mlir::Value accumulators, mlir::Value row,
-                          ByteVectors &vectors);
+
+  /// What 16 rows multiply and add, as vectors; nothing if outputs are
+  /// accumulators.
+  struct Tile {
+    mlir::Value multiplier, offset;
+  };
+  Tile loadTile(mlir::Value row, ByteVectors &vectors);
+  /// That of the last `count` rows, fewer than 16, from `row` on.
+  Tile loadCutTile(int64_t row, int64_t count, ByteVectors &vectors);
+  /// The outputs that belong to a vector of accumulators.
+  mlir::Value applyToTile(mlir::Value accumulators, const Tile &tile);
 
 private:
   LoopBuilder &loops;

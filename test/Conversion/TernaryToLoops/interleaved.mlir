@@ -87,8 +87,8 @@ func.func private @vector(%x: memref<1x32xi8>, %w: !ternary.weights<32x32 : twob
 // AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c4_i8, %{{.*}}, %c64_i64)
 // AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c6_i8, %{{.*}}, %c64_i64)
 // AMX: llvm.call_intrinsic "llvm.x86.tileloadd64"(%c7_i8, %{{.*}}, %c64_i64)
-// AMX: llvm.call_intrinsic "llvm.x86.tdpbsud"(%c0_i8, %c4_i8, %c6_i8)
-// AMX: llvm.call_intrinsic "llvm.x86.tdpbsud"(%c1_i8, %c4_i8, %c7_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tdpbssd"(%c0_i8, %c4_i8, %c6_i8)
+// AMX: llvm.call_intrinsic "llvm.x86.tdpbssd"(%c1_i8, %c4_i8, %c7_i8)
 // AMX: llvm.call_intrinsic "llvm.x86.tilestored64"(%c0_i8, %{{.*}}, %c64_i64)
 // AMX: llvm.call_intrinsic "llvm.x86.tilestored64"(%c1_i8, %{{.*}}, %c64_i64)
 // AMX: vector.load %[[SUMS]][%{{.*}}] : memref<512xi32>, vector<16xi32>

@@ -38,7 +38,7 @@
 // LINUX: syscall
 // AMX: ldtilecfg
 // AMX: tileloadd
-// AMX: tdpbsud
+// AMX: tdpbssd
 // AMX: tilestored
 // AMX: tilerelease
 
