@@ -91,6 +91,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   manager.addPass(ternary::createTernaryOutlineKernels());
   if (options.timesKernels)
     manager.addPass(ternary::createTernaryTimeKernels());
+  manager.addNestedPass<func::FuncOp>(ternary::createTernaryOrderLoops());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createFoldMemRefAliasOpsPass());
   manager.addPass(createLowerAffinePass());

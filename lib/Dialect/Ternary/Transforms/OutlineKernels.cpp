@@ -129,6 +129,31 @@ static std::string getKernelName(Operation *op) {
   return size.empty() ? kind : kind + "_" + size;
 }
 
+/// The array that a value is a view of.
+static Value getArray(Value value) {
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
+    value = view.getViewSource();
+  return value;
+}
+
+/// What an op writes to, if it reads that by no other operand.
+static Value getOwnDestination(Operation *op) {
+  // A result is a buffer of its own while it is being computed.
+  if (auto compute = dyn_cast<ComputeOpInterface>(op))
+    return compute.getDestination();
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  if (!linalgOp || linalgOp.getNumDpsInits() != 1)
+    return nullptr;
+  Value destination = linalgOp.getDpsInits().front();
+  llvm::SetVector<Value> used(op->operand_begin(),
+                              std::prev(op->operand_end()));
+  getUsedValuesDefinedAbove(op->getRegions(), used);
+  bool isRead = llvm::any_of(used, [&](Value value) {
+    return getArray(value) == getArray(destination);
+  });
+  return isRead ? nullptr : destination;
+}
+
 static func::FuncOp createKernel(Operation *op, const Captures &captures) {
   OpBuilder builder(op->getContext());
   auto types = llvm::map_to_vector(captures.arguments,
@@ -144,13 +169,12 @@ static func::FuncOp createKernel(Operation *op, const Captures &captures) {
     builder.clone(*repeated, mapping);
   builder.clone(*op, mapping);
   builder.create<func::ReturnOp>(op->getLoc());
-  // A result is a buffer of its own while it is being computed.
-  if (auto compute = dyn_cast<ComputeOpInterface>(op)) {
-    Value destination = mapping.lookup(compute.getDestination());
-    if (auto argument = dyn_cast<BlockArgument>(destination))
-      function.setArgAttr(argument.getArgNumber(), "llvm.noalias",
-                          builder.getUnitAttr());
-  }
+  Value destination = getOwnDestination(op);
+  if (!destination)
+    return function;
+  if (auto argument = dyn_cast<BlockArgument>(mapping.lookup(destination)))
+    function.setArgAttr(argument.getArgNumber(), "llvm.noalias",
+                        builder.getUnitAttr());
   return function;
 }
 

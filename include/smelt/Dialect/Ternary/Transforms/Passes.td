@@ -236,6 +236,18 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def TernaryOrderLoops : Pass<"ternary-order-loops", "::mlir::func::FuncOp"> {
+  let summary = "Order the loops of linalg ops so that compilers vectorize them";
+  let description = [{
+    Of ops on memrefs: one that computes each element from those at the same
+    place of other arrays without gaps becomes one loop over all of them;
+    pooling (NHWC) becomes a `linalg.generic` whose innermost loop is that over
+    the channels, which lie side by side, and not those over the window.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def TernaryOutlineBlocks : Pass<"ternary-outline-blocks", "::mlir::ModuleOp"> {
   let summary = "Make one private function of the equal blocks of a network";
   let description = [{
