@@ -25,10 +25,10 @@ from smelt.reference import Interpreter
 from smelt.reference.weights import pack
 
 ROWS = (1, 10, 16, 33, 64)
-COLUMNS = (1, 5, 16, 95, 96, 97, 384)
+COLUMNS = (1, 5, 16, 64, 95, 96, 97, 384)
 BATCHES = (1, 2, 7, 12, 13, 33)
 # Columns and groups that blocks divide; some have a short or empty last group.
-GROUPS = {"twobit": ((96, 3), (384, 12), (95, 6), (256, 17), (496, 33))}
+GROUPS = {"twobit": ((96, 3), (384, 12), (95, 6), (256, 17), (496, 33), (2304, 2))}
 GROUPS["base3"] = GROUPS["twobit"] + ((384, 4), (382, 4), (192, 2))
 # Tokens, heads, groups, elements of a head, capacity and position of attention: one
 # token and several, that fill rounds and blocks and that do not, up to and beyond the

@@ -140,11 +140,11 @@ void InterleavedProduct::unpackChunk(const Chunk &chunk, Value tileIndex,
                                      int64_t slot) {
   Value from = getChunkByte(chunk, tileIndex);
   Value to = loops.index(slot * getChunkQuads() * ByteVectors::kBytes);
-  loops.forEach(llvm::divideCeil(chunk.columns, type.getBlockColumns()),
-                [&](Value block) { unpackBlock(from, to, block); });
-  Value zero = vectors.splat(32, 0);
   int64_t blocks = llvm::divideCeil(chunk.columns, type.getBlockColumns());
-  for (int64_t quad = blocks * tile.getBlockQuads(); quad % kStepQuads != 0;
+  loops.forEach(blocks, [&](Value block) { unpackBlock(from, to, block); });
+  int64_t steps = llvm::divideCeil(chunk.columns, kStepColumns);
+  Value zero = vectors.splat(32, 0);
+  for (int64_t quad = blocks * tile.getBlockQuads(); quad < steps * kStepQuads;
        ++quad)
     vectors.storeBytes(zero, unpacked,
                        loops.add(to, quad * ByteVectors::kBytes));

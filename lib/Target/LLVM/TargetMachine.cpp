@@ -162,7 +162,8 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
     if (subtarget->checkFeatures(("+" + feature).str()) &&
         (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
-  if (machine.getTargetTriple().isOSLinux())
+  if (machine.getTargetTriple().isOSLinux() &&
+      llvm::is_contained(features, "amx-int8"))
     features.push_back(VectorTarget::kAskForMatrices.str());
   // Intel's processors take two steps for it.
   StringRef cpu = machine.getTargetCPU();

@@ -98,6 +98,17 @@ func.func private @matrix(%x: memref<3x32xi8>, %w: !ternary.weights<32x32 : twob
   return
 }
 
+// A block of base 3 has more columns than a step of AMX, and nothing after them.
+// AMX-LABEL: func.func private @block
+// AMX: %[[CODES:.*]] = memref.alloca() {alignment = 64 : i64} : memref<3072xi8>
+// AMX-COUNT-48: vector.store %{{.*}}, %[[CODES]]{{.*}} : memref<3072xi8>, vector<64xi8>
+// AMX-NOT: vector.store
+// AMX: llvm.call_intrinsic "llvm.x86.tilezero"
+func.func private @block(%x: memref<3x64xi8>, %w: !ternary.weights<32x64 : base3, interleaved>, %y: memref<3x32xi32>) {
+  ternary.matmul %x, %w into %y : (memref<3x64xi8>, !ternary.weights<32x64 : base3, interleaved>, memref<3x32xi32>) -> ()
+  return
+}
+
 // Pairs of products with codes up to 255 do not fit in 16 bits.
 // DOT-LABEL: func.func private @bytes
 // DOT-COUNT-4: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
