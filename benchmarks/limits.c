@@ -5,6 +5,7 @@
    read: GB/s read from a buffer much larger than the caches.
    dot8: 10^9 operations a second of 8-bit products and their sums in 32 bits
          (vpdpbusd), in registers; null without the instruction.
+   matrix8: the same by the matrix registers of AMX; null without them.
 
    Each is the best of five passes. Thread t runs on the t-th CPU that the
    process may use. */
@@ -17,11 +18,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
 #include <immintrin.h>
 #endif
 
-enum { PASSES = 5, MAX_THREADS = 1024, DOT_STEPS = 20000000 };
+enum {
+  PASSES = 5,
+  MAX_THREADS = 1024,
+  DOT_STEPS = 20000000,
+  MATRIX_STEPS = 2000000
+};
 
 struct worker {
   pthread_t thread;
@@ -29,6 +37,7 @@ struct worker {
   const uint64_t *words;
   size_t count;
   uint64_t sum;
+  int has_matrices;
 };
 
 static pthread_barrier_t barrier;
@@ -87,6 +96,47 @@ static uint64_t multiply_bytes(long steps) {
   return result;
 }
 
+/* The number of operations of one step of multiply_matrices. */
+#if defined(__AMX_INT8__) && defined(__linux__)
+enum { MATRIX_OPERATIONS = 4 * 16 * 16 * 64 * 2 };
+
+static void multiply_matrices(long steps) {
+  /* Palette 1, then the bytes of a row and the rows of each register. */
+  struct {
+    uint8_t palette, start, reserved[14];
+    uint16_t bytes[16];
+    uint8_t rows[16];
+  } shapes = {1, 0, {0}, {64, 64, 64, 64, 64, 64, 64, 64},
+              {16, 16, 16, 16, 16, 16, 16, 16}};
+  static const int8_t numbers[1024];
+  _tile_loadconfig(&shapes);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_loadd(4, numbers, 64);
+  _tile_loadd(5, numbers, 64);
+  _tile_loadd(6, numbers, 64);
+  _tile_loadd(7, numbers, 64);
+  for (long step = 0; step < steps; ++step) {
+    _tile_dpbssd(0, 4, 6);
+    _tile_dpbssd(1, 4, 7);
+    _tile_dpbssd(2, 5, 6);
+    _tile_dpbssd(3, 5, 7);
+  }
+  _tile_release();
+}
+
+/* Asks Linux for the registers: ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA. */
+static int has_matrices(void) {
+  return syscall(SYS_arch_prctl, 0x1023, 18) == 0;
+}
+#else
+enum { MATRIX_OPERATIONS = 0 };
+static void multiply_matrices(long steps) { (void)steps; }
+static int has_matrices(void) { return 0; }
+#endif
+
 static void *work(void *argument) {
   struct worker *worker = argument;
   cpu_set_t set;
@@ -101,6 +151,12 @@ static void *work(void *argument) {
   for (int pass = 0; pass < PASSES; ++pass) {
     pthread_barrier_wait(&barrier);
     worker->sum ^= multiply_bytes(DOT_STEPS);
+    pthread_barrier_wait(&barrier);
+  }
+  for (int pass = 0; pass < PASSES; ++pass) {
+    pthread_barrier_wait(&barrier);
+    if (worker->has_matrices)
+      multiply_matrices(MATRIX_STEPS);
     pthread_barrier_wait(&barrier);
   }
   return NULL;
@@ -119,7 +175,15 @@ static double best_time(void) {
   return best;
 }
 
-static void start(int threads, const uint64_t *words, size_t count) {
+static void print_rate(const char *name, double operations, double time) {
+  if (operations > 0)
+    printf(", \"%s\": %.1f", name, 1e-9 * operations / time);
+  else
+    printf(", \"%s\": null", name);
+}
+
+static void start(int threads, const uint64_t *words, size_t count,
+                  int with_matrices) {
   cpu_set_t allowed;
   sched_getaffinity(0, sizeof(allowed), &allowed);
   int cpu = -1;
@@ -131,6 +195,7 @@ static void start(int threads, const uint64_t *words, size_t count) {
     worker->cpu = cpu;
     worker->words = words + count / threads * t;
     worker->count = count / threads;
+    worker->has_matrices = with_matrices;
     if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
       fprintf(stderr, "limits: cannot start a thread\n");
       exit(1);
@@ -153,19 +218,19 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < size / 8; ++i)
     words[i] = i;
   pthread_barrier_init(&barrier, NULL, threads + 1);
-  start(threads, words, size / 8);
+  int with_matrices = has_matrices();
+  start(threads, words, size / 8, with_matrices);
   double read_time = best_time(), dot_time = best_time();
+  double matrix_time = best_time();
   uint64_t sum = 0;
   for (int t = 0; t < threads; ++t) {
     pthread_join(workers[t].thread, NULL);
     sum ^= workers[t].sum;
   }
-  printf("{\"threads\": %d, \"read\": %.2f, \"dot8\": ", threads,
-         size / read_time * 1e-9);
-  if (DOT_OPERATIONS)
-    printf("%.1f", 1e-9 * DOT_OPERATIONS * DOT_STEPS * threads / dot_time);
-  else
-    printf("null");
+  printf("{\"threads\": %d, \"read\": %.2f", threads, size / read_time * 1e-9);
+  print_rate("dot8", (double)DOT_OPERATIONS * DOT_STEPS * threads, dot_time);
+  double matrices = with_matrices ? MATRIX_OPERATIONS : 0;
+  print_rate("matrix8", matrices * MATRIX_STEPS * threads, matrix_time);
   printf(", \"check\": %llu}\n", (unsigned long long)(sum & 0xff));
   free(words);
   return 0;

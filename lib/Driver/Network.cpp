@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Driver/Network.h"
+#include "smelt/Conversion/VectorTarget.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
@@ -85,6 +86,15 @@ static bool isLarge(StringRef folder) {
   return countWeightBytes(folder) >= uint64_t(64) << 20;
 }
 
+/// Tokens of a prompt that are read at once. The faster they are multiplied, the
+/// more of them it takes to hide that weights are read and unpacked.
+static int64_t chooseBlockSize(StringRef folder,
+                               ArrayRef<std::string> features) {
+  if (!isLarge(folder))
+    return 32;
+  return VectorTarget::fromFeatures(features).hasByteMatrices ? 128 : 64;
+}
+
 void smelt::useVectors(std::vector<std::string> features, ModelOptions &model) {
   model.vectorFeatures = std::move(features);
   if (model.strategy != "auto" ||
@@ -143,9 +153,9 @@ FailureOr<std::unique_ptr<Network>> Network::load(const ModelOptions &options,
     HuggingFaceImportOptions importOptions;
     importOptions.contextLength = options.contextLength;
     importOptions.cacheBits = options.cacheBits;
-    importOptions.blockSize = options.blockSize ? options.blockSize
-                              : isLarge(path)   ? 64
-                                                : 32;
+    importOptions.blockSize =
+        options.blockSize ? options.blockSize
+                          : chooseBlockSize(path, options.vectorFeatures);
     importOptions.numDrafts = options.numDrafts;
     importOptions.numSequences = options.numSequences;
     importOptions.layout =

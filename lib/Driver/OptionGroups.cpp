@@ -117,8 +117,8 @@ static void addLanguageModelOptions(CLI::App &app, ModelOptions &options,
       ->group(group)
       ->capture_default_str();
   app.add_option("--block", options.blockSize,
-                 "Tokens of a prompt that a language model reads at once (32, "
-                 "or 64 of a large one); 1 saves memory")
+                 "Tokens of a prompt that a language model reads at once (32; of "
+                 "a large one 64, or 128 with AMX); 1 saves memory")
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
       ->group(group);

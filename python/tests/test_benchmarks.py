@@ -125,7 +125,10 @@ def test_byte_tokenizer(tmp_path):
 
 
 class FakeLimits:
-    found = {1: {"read": 40.0, "dot8": 1000.0}, 2: {"read": 50.0, "dot8": None}}
+    found = {
+        1: {"read": 40.0, "dot8": 1000.0, "matrix8": 8000.0},
+        2: {"read": 50.0, "dot8": None, "matrix8": None},
+    }
 
     def measure(self, threads):
         assert threads in self.found
@@ -138,8 +141,10 @@ def test_limits_are_medians():
     from machine import Limits
 
     limits = Limits.__new__(Limits)
-    limits.rounds = {1: [{"read": r, "dot8": None} for r in (30.0, 20.0, 45.0)]}
-    assert limits.medians() == {1: {"read": 30.0, "dot8": None}}
+    limits.rounds = {
+        1: [{"read": r, "dot8": None, "matrix8": None} for r in (30.0, 20.0, 45.0)]
+    }
+    assert limits.medians() == {1: {"read": 30.0, "dot8": None, "matrix8": None}}
 
 
 def make_competitor(kind, name, size, speeds):

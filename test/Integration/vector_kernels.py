@@ -4,9 +4,9 @@
 """Compares products that are compiled for x86's vectors with the reference.
 
 Makes a function of many matrix products, of rows, columns and batches that fill
-vectors, tiles and blocks and that do not, and of attention, compiles it for each level
-of x86 that this machine can run, and compares every result with that of the NumPy
-reference.
+vectors, tiles and blocks and that do not, of attention and of maps of bytes, compiles it
+for each level of x86 that this machine can run, and compares every result with that of
+the NumPy reference.
 
 usage: vector_kernels.py STRATEGY FOLDER
 """
@@ -44,6 +44,8 @@ ATTENTION = (
     (3, 40, 1, 32, 66, 63),
     (5, 2, 1, 256, 5000, 4900),
 )
+# Numbers of bytes that are mapped: too few for a table, whole vectors, and a rest.
+MAPPED = (100, 256, 1024, 1337)
 # The largest magnitudes of weights that are not ternary.
 LIMITS = {"int8": 127, "int4": 7}
 # Rows, columns and batches of products that are looked up: tiles by twos and by
@@ -257,6 +259,21 @@ class Network:
             32,
         )
 
+    def map_bytes(self, count):
+        """Functions of one byte: any, by its table, and a requantization."""
+        x, kind = self.input(self.integers(-128, 127, (1, count), 8))
+        table, table_kind = self.constant(self.integers(-128, 127, 256, 8))
+        kinds = f"{kind}, {table_kind}"
+        self.result(f"ternary.lookup {x}, {table} : ({kinds})", (1, count), 8)
+        rescale, kinds = self.requantization(1, 8, 60)
+        operands, rescale = rescale.split("(")[1].split(")")
+        self.result(
+            f"ternary.requantize {x}, {operands}{rescale}"
+            f" : ({', '.join([kind, *kinds])})",
+            (1, count),
+            8,
+        )
+
     def text(self):
         names = ", ".join(name for name, _ in self.results)
         kinds = ", ".join(kind for _, kind in self.results)
@@ -331,6 +348,8 @@ def build(strategy):
     add_large(net, layout)
     for shape in ATTENTION:
         net.attention(*shape)
+    for count in MAPPED:
+        net.map_bytes(count)
     if strategy == "masked":
         add_groups(net, "int4", "int4")
         add_tied(net, "int4")

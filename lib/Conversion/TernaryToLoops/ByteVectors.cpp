@@ -257,6 +257,19 @@ Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {
   return bitcast(bytes, kLanes, 32);
 }
 
+Value ByteVectors::lookUpSigned(ArrayRef<Value> table, Value indices) {
+  Value bytes = bitcast(indices, kBytes, 8);
+  // The low 7 bits of a byte are a place in the half that its sign chooses.
+  auto lookUpHalf = [&](Value first, Value second) {
+    return call("llvm.x86.avx512.vpermi2var.qi.512", bytes,
+                {bitcast(first, kBytes, 8), bytes, bitcast(second, kBytes, 8)});
+  };
+  Value isNegative = loops.less(bytes, loops.constant(bytes, 0),
+                                /*isSigned=*/true);
+  return toLanes(loops.select(isNegative, lookUpHalf(table[0], table[1]),
+                              lookUpHalf(table[2], table[3])));
+}
+
 Value ByteVectors::lookUpWords(Value table, Value indices) {
   return call("llvm.x86.avx512.permvar.hi.512", table, {table, indices});
 }

@@ -70,6 +70,8 @@ public:
   /// The words of two vectors of i32, saturated: by fours from each in turn.
   Value packWords(Value first, Value second);
 
+  /// The bytes of a table of 256 entries, four vectors, at each byte plus 128.
+  Value lookUpSigned(llvm::ArrayRef<Value> table, Value indices);
   /// The bytes of a table of 32 entries at the low 5 bits of each byte.
   Value lookUp(llvm::ArrayRef<int8_t> table, Value indices);
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ByteVectors.h"
 #include "Lowerings.h"
 #include "WeightRows.h"
 
@@ -32,7 +33,45 @@ mapElements(LoopBuilder &loops, Value input, Value into,
   });
 }
 
-void smelt::lowerRequantize(RequantizeOp op, LoopBuilder &loops) {
+/// Entries of a table for all bytes.
+static constexpr int64_t kTableEntries = 256;
+
+/// Whether bytes are worth looking up in registers, when their table has to be
+/// loaded or, with `isComputed`, to be made.
+static bool canLookUpBytes(Value input, Value into, const VectorTarget &target,
+                           bool isComputed) {
+  int64_t fewest = isComputed ? 4 * kTableEntries : kTableEntries;
+  return target.hasBytePermute && getElementWidth(input) == 8 &&
+         getElementWidth(into) == 8 && getNumElements(into) >= fewest;
+}
+
+/// Looks each byte `x` of `input` up at `x + 128`.
+static void lookUpBytes(LoopBuilder &loops, const VectorTarget &target,
+                        Value input, Value table, Value into) {
+  ByteVectors vectors(loops, target);
+  int64_t count = getNumElements(into), whole = count / ByteVectors::kBytes;
+  Value from = loops.flatten(input), to = loops.flatten(into);
+  SmallVector<Value> entries;
+  for (int64_t i = 0; i < kTableEntries; i += ByteVectors::kBytes)
+    entries.push_back(vectors.loadBytes(table, loops.index(i)));
+  loops.forEachShared(whole, /*granule=*/1, [&](Value i) {
+    Value at = loops.mul(i, ByteVectors::kBytes);
+    vectors.storeBytes(
+        vectors.lookUpSigned(entries, vectors.loadBytes(from, at)), to, at);
+  });
+  int64_t done = whole * ByteVectors::kBytes;
+  if (done == count)
+    return;
+  loops.forEachShared(count - done, kElementGranule, [&](Value i) {
+    Value at = loops.add(i, done);
+    Value position =
+        loops.toIndex(loops.add(loops.cast(loops.load(from, at), 32), 128));
+    loops.store(loops.load(table, position), to, at);
+  });
+}
+
+void smelt::lowerRequantize(RequantizeOp op, LoopBuilder &loops,
+                            const VectorTarget &target) {
   Value multiplier = op.getMultiplier(), offset = op.getOffset();
   unsigned width = op.getResultType().getElementTypeBitWidth();
   auto apply = [&](Value element, Value channel) {
@@ -41,8 +80,20 @@ void smelt::lowerRequantize(RequantizeOp op, LoopBuilder &loops) {
     Value sum = loops.add(product, loadVector(loops, offset, channel));
     return loops.rescale(sum, op.getRescale(), width);
   };
-  if (getNumElements(multiplier) == 1 && getNumElements(offset) == 1)
-    return mapElements(loops, op.getInput(), op.getInto(), apply);
+  if (getNumElements(multiplier) == 1 && getNumElements(offset) == 1) {
+    if (!canLookUpBytes(op.getInput(), op.getInto(), target,
+                        /*isComputed=*/true))
+      return mapElements(loops, op.getInput(), op.getInto(), apply);
+    Value table = loops.allocate(kTableEntries, 8);
+    loops.forEach(kTableEntries, [&](Value i) {
+      Value element =
+          loops.sub(loops.getBuilder().createOrFold<arith::IndexCastOp>(
+                        loops.getLocation(), loops.getInteger(64), i),
+                    loops.integer(64, 128));
+      loops.store(apply(element, loops.index(0)), table, i);
+    });
+    return lookUpBytes(loops, target, op.getInput(), table, op.getInto());
+  }
 
   int64_t channels = op.getResultType().getShape().back();
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
@@ -73,7 +124,12 @@ void smelt::lowerRelu(ReluOp op, LoopBuilder &loops) {
   });
 }
 
-void smelt::lowerLookup(LookupOp op, LoopBuilder &loops) {
+void smelt::lowerLookup(LookupOp op, LoopBuilder &loops,
+                        const VectorTarget &target) {
+  if (canLookUpBytes(op.getInput(), op.getInto(), target,
+                     /*isComputed=*/false))
+    return lookUpBytes(loops, target, op.getInput(), op.getTable(),
+                       op.getInto());
   mapElements(loops, op.getInput(), op.getInto(), [&](Value x, Value) {
     Value position = loops.toIndex(loops.add(loops.cast(x, 32), 128));
     return loops.load(op.getTable(), position);

@@ -51,15 +51,31 @@ int64_t InterleavedProduct::getChunkQuads() const {
          4;
 }
 
-/// Bytes from one row of the panel to the next. They are an odd number of cache
-/// lines, so that rows of a register lie in different sets of a cache.
+/// Bytes of a row of the panel that is copied whole. They are an odd number of
+/// cache lines, so that rows of a register lie in different sets of a cache.
 int64_t InterleavedProduct::getMatrixStride() const {
-  return (llvm::divideCeil(type.getColumns(), kStepColumns) | 1) * kStepColumns;
+  return (getNumSteps() | 1) * kStepColumns;
+}
+
+int64_t InterleavedProduct::getNumSteps() const {
+  return llvm::divideCeil(type.getColumns(), kStepColumns);
+}
+
+/// Where a step of 16 rows is in the panel: side by side with that of the next
+/// row, which caches are faster with, or in rows that were copied whole.
+Value InterleavedProduct::getPanelIndex(Value firstRow, Value step) {
+  if (rows.copy)
+    return loops.add(loops.mul(firstRow, getMatrixStride()),
+                     loops.mul(step, kStepColumns));
+  return loops.add(loops.mul(firstRow, getNumSteps() * kStepColumns),
+                   loops.mul(step, ByteMatrices::kBytes));
 }
 
 void InterleavedProduct::prepareMatrices() {
   int64_t room = llvm::alignTo(panelRows, ByteMatrices::kRows);
-  panel = loops.allocate(room * getMatrixStride(), 8);
+  int64_t rowBytes =
+      rows.copy ? getMatrixStride() : getNumSteps() * kStepColumns;
+  panel = loops.allocate(room * rowBytes, 8);
   unpacked =
       loops.allocate(tilesAtOnce * getChunkQuads() * ByteVectors::kBytes, 8);
   int64_t sums = tilesAtOnce * room * ByteVectors::kLanes;
@@ -75,25 +91,26 @@ void InterleavedProduct::prepareMatrices() {
 /// Writes rows into the panel. What follows the columns of a row meets weights
 /// that are 0.
 void InterleavedProduct::fillMatrixPanel(Value first, int64_t count) {
-  int64_t columns = type.getColumns(), stride = getMatrixStride();
-  if (rows.copy) {
-    loops.forEach(count, [&](Value i) {
-      rows.copy(loops.add(first, i), panel, loops.mul(i, stride));
+  if (rows.copy)
+    return loops.forEach(count, [&](Value i) {
+      rows.copy(loops.add(first, i), panel, loops.mul(i, getMatrixStride()));
     });
-    return;
-  }
-  int64_t whole = llvm::alignDown(columns, kStepColumns);
+  int64_t columns = type.getColumns(), whole = columns / kStepColumns;
   loops.forEach(count, [&](Value i) {
     Value from = loops.mul(loops.add(first, i), columns);
-    Value to = loops.mul(i, stride);
-    loops.forEach(whole / kStepColumns, [&](Value step) {
-      Value at = loops.mul(step, kStepColumns);
-      vectors.storeBytes(vectors.loadBytes(rows.buffer, loops.add(from, at)),
-                         panel, loops.add(to, at));
+    Value row = loops.remainderUnsigned(i, loops.index(ByteMatrices::kRows));
+    Value to = loops.add(getPanelIndex(loops.sub(i, row), loops.index(0)),
+                         loops.mul(row, kStepColumns));
+    loops.forEach(whole, [&](Value step) {
+      vectors.storeBytes(
+          vectors.loadBytes(rows.buffer,
+                            loops.add(from, loops.mul(step, kStepColumns))),
+          panel, loops.add(to, loops.mul(step, ByteMatrices::kBytes)));
     });
-    loops.forEach(loops.index(whole), loops.index(columns), [&](Value j) {
-      loops.store(loops.load(rows.buffer, loops.add(from, j)), panel,
-                  loops.add(to, j));
+    loops.forEach(columns % kStepColumns, [&](Value j) {
+      Value at = loops.add(from, loops.add(j, whole * kStepColumns));
+      loops.store(loops.load(rows.buffer, at), panel,
+                  loops.add(loops.add(to, whole * ByteMatrices::kBytes), j));
     });
   });
 }
@@ -184,14 +201,14 @@ void InterleavedProduct::multiplyChunk(const Chunk &chunk, Value first,
     else
       matrices.load(number, parts, at, ByteVectors::kBytes);
   });
-  int64_t stride = getMatrixStride();
-  Value inputs = loops.add(loops.mul(first, stride),
-                           loops.mul(chunk.firstStep, kStepColumns));
+  int64_t stride = rows.copy ? getMatrixStride() : kStepColumns;
   loops.forEach(llvm::divideCeil(chunk.columns, kStepColumns), [&](Value step) {
-    Value row = loops.add(inputs, loops.mul(step, kStepColumns));
-    for (int64_t b = 0; b < blocks; ++b)
+    for (int64_t b = 0; b < blocks; ++b) {
+      Value row = loops.add(first, b * ByteMatrices::kRows);
       matrices.load(kFirstRows + b, panel,
-                    loops.add(row, b * ByteMatrices::kRows * stride), stride);
+                    getPanelIndex(row, loops.add(chunk.firstStep, step)),
+                    stride);
+    }
     Value code = loops.mul(step, ByteMatrices::kBytes);
     for (int64_t t = 0; t < tilesAtOnce; ++t)
       matrices.load(kFirstCodes + t, unpacked,
@@ -227,61 +244,86 @@ void InterleavedProduct::sumMatrices(Value firstTile, int64_t count,
   });
 }
 
-/// Adds the sums of a plane and a group, times their scales, to the terms.
+void InterleavedProduct::forEachRowOfTiles(int64_t count, RowBody body) {
+  loops.forEach(count, [&](Value n) {
+    for (int64_t t = 0; t < tilesAtOnce; ++t)
+      body(t, n);
+  });
+}
+
+SmallVector<Value> InterleavedProduct::loadTerms(int64_t t, Value row) {
+  return llvm::map_to_vector(terms, [&](Value term) {
+    return vectors.load(term, getPartIndex(t, row));
+  });
+}
+
+void InterleavedProduct::storeTerms(int64_t t, Value row,
+                                    ArrayRef<Value> sums) {
+  for (auto [term, sum] : llvm::zip_equal(terms, sums))
+    vectors.store(sum, term, getPartIndex(t, row));
+}
+
+/// Adds the sums of a plane and a group, times their scales, to the terms, or
+/// to nothing if they are the first, and has the results stored.
 void InterleavedProduct::addMatrixParts(Value firstTile, int64_t count,
-                                        Value plane, Value group) {
+                                        Value plane, Value group, bool isFirst,
+                                        SumsBody store) {
   ScaledSums scaled = makeScaledSums();
-  for (int64_t t = 0; t < tilesAtOnce; ++t) {
-    SmallVector<Value> scale =
-        scaled.prepare(loadScales(loops.add(firstTile, t), plane, group));
-    loops.forEach(count, [&](Value n) {
-      Value at = getPartIndex(t, n);
-      SmallVector<Value> sums;
-      for (Value term : terms)
-        sums.push_back(vectors.load(term, at));
-      scaled.add(sums, vectors.load(parts, at), scale);
-      for (auto [term, sum] : llvm::zip_equal(terms, sums))
-        vectors.store(sum, term, at);
-    });
-  }
+  SmallVector<SmallVector<Value>> scale;
+  for (int64_t t = 0; t < tilesAtOnce; ++t)
+    scale.push_back(
+        scaled.prepare(loadScales(loops.add(firstTile, t), plane, group)));
+  forEachRowOfTiles(count, [&](int64_t t, Value n) {
+    SmallVector<Value> sums = isFirst ? scaled.begin() : loadTerms(t, n);
+    scaled.add(sums, vectors.load(parts, getPartIndex(t, n)), scale[t]);
+    store(t, n, sums);
+  });
 }
 
 /// The products of `count` rows of the panel with some tiles from `firstTile`
 /// on; `output` is the first row of the results.
 void InterleavedProduct::lowerMatrixTiles(Value firstTile, Value output,
                                           int64_t count) {
-  auto forEachSum = [&](llvm::function_ref<void(int64_t t, Value n)> body) {
-    loops.forEach(count, [&](Value n) {
-      for (int64_t t = 0; t < tilesAtOnce; ++t)
-        body(t, n);
-    });
-  };
   auto finish = [&](int64_t t, Value n, Value sum) {
     storeTile(loops.add(firstTile, t), loops.add(output, n), sum);
   };
   Value zero = loops.index(0);
   if (!scales) {
     sumMatrices(firstTile, count, zero, zero);
-    return forEachSum([&](int64_t t, Value n) {
+    return forEachRowOfTiles(count, [&](int64_t t, Value n) {
       Value sum = vectors.load(parts, getPartIndex(t, n));
       finish(t, n, loops.cast(sum, width));
     });
   }
   ScaledSums scaled = makeScaledSums();
-  forEachSum([&](int64_t t, Value n) {
-    for (auto [term, start] : llvm::zip_equal(terms, scaled.begin()))
-      vectors.store(start, term, getPartIndex(t, n));
-  });
-  loops.forEach(type.getPlanes(), [&](Value plane) {
+  auto finishTerms = [&](int64_t t, Value n, ArrayRef<Value> sums) {
+    finish(t, n, scaled.finish(sums));
+  };
+  auto keepTerms = [&](int64_t t, Value n, ArrayRef<Value> sums) {
+    storeTerms(t, n, sums);
+  };
+  int64_t planes = type.getPlanes();
+  if (groups == 1) {
+    for (int64_t plane = 0; plane < planes; ++plane) {
+      sumMatrices(firstTile, count, loops.index(plane), zero);
+      if (plane + 1 < planes)
+        addMatrixParts(firstTile, count, loops.index(plane), zero, plane == 0,
+                       keepTerms);
+      else
+        addMatrixParts(firstTile, count, loops.index(plane), zero, plane == 0,
+                       finishTerms);
+    }
+    return;
+  }
+  forEachRowOfTiles(
+      count, [&](int64_t t, Value n) { storeTerms(t, n, scaled.begin()); });
+  loops.forEach(planes, [&](Value plane) {
     loops.forEach(groups, [&](Value group) {
       sumMatrices(firstTile, count, plane, group);
-      addMatrixParts(firstTile, count, plane, group);
+      addMatrixParts(firstTile, count, plane, group, /*isFirst=*/false,
+                     keepTerms);
     });
   });
-  forEachSum([&](int64_t t, Value n) {
-    SmallVector<Value> sums;
-    for (Value term : terms)
-      sums.push_back(vectors.load(term, getPartIndex(t, n)));
-    finish(t, n, scaled.finish(sums));
-  });
+  forEachRowOfTiles(
+      count, [&](int64_t t, Value n) { finishTerms(t, n, loadTerms(t, n)); });
 }

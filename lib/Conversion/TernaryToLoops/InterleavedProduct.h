@@ -103,6 +103,8 @@ private:
   int64_t getChunkColumns() const;
   int64_t getChunkQuads() const;
   int64_t getMatrixStride() const;
+  int64_t getNumSteps() const;
+  Value getPanelIndex(Value firstRow, Value step);
   void prepareMatrices();
   void fillMatrixPanel(Value first, int64_t count);
   Value getPartIndex(int64_t tile, Value row);
@@ -114,7 +116,14 @@ private:
                          int64_t rounds);
   void multiplyChunk(const Chunk &chunk, Value first, int64_t blocks);
   void sumMatrices(Value firstTile, int64_t count, Value plane, Value group);
-  void addMatrixParts(Value firstTile, int64_t count, Value plane, Value group);
+  using RowBody = llvm::function_ref<void(int64_t tile, Value row)>;
+  using SumsBody = llvm::function_ref<void(int64_t tile, Value row,
+                                           llvm::MutableArrayRef<Value> sums)>;
+  void forEachRowOfTiles(int64_t count, RowBody body);
+  llvm::SmallVector<Value> loadTerms(int64_t tile, Value row);
+  void storeTerms(int64_t tile, Value row, llvm::ArrayRef<Value> sums);
+  void addMatrixParts(Value firstTile, int64_t count, Value plane, Value group,
+                      bool isFirst, SumsBody store);
   void lowerMatrixTiles(Value firstTile, Value output, int64_t count);
 
   int64_t getGroupColumns() const {

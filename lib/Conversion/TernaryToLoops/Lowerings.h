@@ -34,12 +34,14 @@ void lowerColumnMatmul(ternary::MatmulOp op, LoopBuilder &loops);
 void lowerColumnConv2D(ternary::Conv2DOp op, LoopBuilder &loops);
 void lowerSumPool2D(ternary::SumPool2DOp op, LoopBuilder &loops);
 
-void lowerRequantize(ternary::RequantizeOp op, LoopBuilder &loops);
+void lowerRequantize(ternary::RequantizeOp op, LoopBuilder &loops,
+                     const VectorTarget &target);
 void lowerSign(ternary::SignOp op, LoopBuilder &loops);
 void lowerRelu(ternary::ReluOp op, LoopBuilder &loops);
 void lowerAdd(ternary::AddOp op, LoopBuilder &loops);
 void lowerMul(ternary::MulOp op, LoopBuilder &loops);
-void lowerLookup(ternary::LookupOp op, LoopBuilder &loops);
+void lowerLookup(ternary::LookupOp op, LoopBuilder &loops,
+                 const VectorTarget &target);
 
 void lowerActivation(ternary::ActivationOp op, LoopBuilder &loops);
 void lowerSoftmax(ternary::SoftmaxOp op, LoopBuilder &loops);
