@@ -100,12 +100,15 @@ def measure(commands, thread_counts, rounds):
     return times
 
 
-def main():
+def make_parser():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shape", choices=SHAPES, default="bitnet-2b-4t")
     parser.add_argument("--smelt", type=Path, help="the smelt tool")
+    parser.add_argument(
+        "--cpu", default="native", help="CPU that Smelt compiles for (native)"
+    )
     parser.add_argument("--smelt-options", action="append", metavar="OPTIONS")
     parser.add_argument("--checkpoint", type=Path, help="a folder of the same sizes")
     parser.add_argument("--llama-completion", type=Path, help="of llama.cpp")
@@ -115,7 +118,11 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--work", type=Path, default=Path("build/bench"))
     parser.add_argument("--out", type=Path, default=Path("build/bench"))
-    options = parser.parse_args()
+    return parser
+
+
+def main():
+    options = make_parser().parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
     machine = describe()

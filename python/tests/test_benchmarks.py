@@ -124,6 +124,20 @@ def test_byte_tokenizer(tmp_path):
     assert (tmp_path / "tokenizer.json").read_text() == "kept"
 
 
+def test_start_up_has_options_to_compile_with(tmp_path):
+    import language_models
+    import start_up
+
+    (tmp_path / "model.safetensors").touch()
+    smelt = tmp_path / "smelt"
+    smelt.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments\n')
+    smelt.chmod(0o755)
+    arguments = ["--smelt", smelt, "--checkpoint", tmp_path, "--cpu", "x86-64-v3"]
+    options = start_up.make_parser().parse_args(map(str, arguments))
+    language_models.compile_model(options, [], tmp_path / "program")
+    assert "--cpu x86-64-v3" in (tmp_path / "arguments").read_text()
+
+
 class FakeLimits:
     found = {
         1: {"read": 40.0, "dot8": 1000.0, "matrix8": 8000.0},

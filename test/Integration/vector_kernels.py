@@ -4,9 +4,9 @@
 """Compares products that are compiled for x86's vectors with the reference.
 
 Makes a function of many matrix products, of rows, columns and batches that fill
-vectors, tiles and blocks and that do not, of attention and of maps of bytes, compiles it
-for each level of x86 that this machine can run, and compares every result with that of
-the NumPy reference.
+vectors, tiles and blocks and that do not, of attention and of maps of bytes, compiles
+it for each level of x86 that this machine can run, and compares every result with that
+of the NumPy reference.
 
 usage: vector_kernels.py STRATEGY FOLDER
 """

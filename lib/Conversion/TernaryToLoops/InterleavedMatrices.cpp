@@ -28,7 +28,7 @@ static constexpr int64_t kRowsAtOnce = 2 * ByteMatrices::kRows;
 static constexpr int64_t kStepColumns = ByteVectors::kBytes;
 static constexpr int64_t kStepQuads = kStepColumns / 4;
 /// Columns of which the codes of two tiles take most of the first cache.
-static constexpr int64_t kMostChunkColumns = 1024;
+static constexpr int64_t kMostChunkColumns = 576;
 
 bool InterleavedProduct::canUseMatrices() const {
   if (!target.hasByteMatrices)
