@@ -29,10 +29,10 @@ struct VectorTarget {
   /// are looked up beat 4 that are computed.
   bool hasFastWordPermute = false;
 
-  /// How many bytes ahead of their use weights are fetched. What is fetched far
-  /// ahead keeps the buffers of the first cache waiting for memory; but where
-  /// the processor's own fetching ends with a page, it is worth that.
-  int64_t prefetchDistance = 1024;
+  /// How many bytes ahead of their use weights are fetched into the first
+  /// cache, and into the second; 0 for not at all. What the first waits for
+  /// keeps its few buffers busy, so that the second has to have it by then.
+  int64_t prefetchDistance = 512, farPrefetchDistance = 4096;
   /// AMX: products of matrices of 16 rows of 64 bytes.
   bool hasByteMatrices = false;
   /// The system gives those to a process only when it asks for them.

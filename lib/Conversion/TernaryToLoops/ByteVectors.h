@@ -25,6 +25,7 @@ public:
   ByteVectors(LoopBuilder &loops, const VectorTarget &target)
       : loops(loops), target(target) {}
 
+  const VectorTarget &getTarget() const { return target; }
   mlir::VectorType getType(unsigned width) const;
   /// A number of any width in each lane.
   Value splat(Value number);
@@ -42,8 +43,6 @@ public:
   /// Stores the first `count` elements, fewer than 16.
   void storeFirst(Value vector, int64_t count, Value buffer, Value index);
   void copyFour(Value from, Value fromIndex, Value to, Value toIndex);
-  /// How many bytes ahead of their use weights are best fetched.
-  int64_t getPrefetchDistance() const { return target.prefetchDistance; }
   enum class Cache { First, Second };
   void prefetch(Value buffer, Value index, Cache cache = Cache::First);
 

@@ -53,10 +53,15 @@ Value InterleavedTile::combine(ArrayRef<Value> sums) {
 }
 
 void InterleavedTile::prefetch(Value blockByte) {
+  const VectorTarget &target = vectors.getTarget();
   for (int64_t byte = 0; byte < type.getBlockBytes();
-       byte += WeightsType::kPartBytes)
-    vectors.prefetch(
-        bytes, loops.add(blockByte, byte + vectors.getPrefetchDistance()));
+       byte += WeightsType::kPartBytes) {
+    vectors.prefetch(bytes,
+                     loops.add(blockByte, byte + target.prefetchDistance));
+    if (int64_t far = target.farPrefetchDistance)
+      vectors.prefetch(bytes, loops.add(blockByte, byte + far),
+                       ByteVectors::Cache::Second);
+  }
 }
 
 InterleavedTile::Parts InterleavedTile::loadParts(Value blockByte) {

@@ -41,8 +41,10 @@ VectorTarget VectorTarget::fromFeatures(ArrayRef<std::string> features) {
   target.hasFastWordPermute =
       target.hasBytePermute && target.hasByteDot && has(kFastWordPermute);
   // Measured on Zen 4 and 5, and of others on an Intel Xeon with AMX.
-  if (has(kFastWordPermute))
+  if (has(kFastWordPermute)) {
     target.prefetchDistance = 4096;
+    target.farPrefetchDistance = 0;
+  }
   target.hasByteMatrices = target.registerBits == 512 && has("amx-int8");
   target.mustAskForMatrices = target.hasByteMatrices && has(kAskForMatrices);
   return target;
