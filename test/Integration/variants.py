@@ -72,11 +72,23 @@ class Library:
         return numbers
 
 
-def check(same, library, number):
-    cpu = list(CPUS)[number]
-    if not same:
-        sys.exit(f"{library.path}: the results for {cpu} differ")
-    print(f"{library.path.name}: {cpu} gives the same bits")
+def compare(model, folder, name, options, run_all):
+    """The arrays that `run_all` makes of a library: of each variant, and of code for
+    one CPU."""
+    options = ["--name", name, *options]
+    one = smelt_compile(model, f"{folder}/one-{name}.so", *options, "--cpu", "x86-64")
+    expected = run_all(one)
+    path = f"{folder}/{name}.so"
+    smelt_compile(model, path, *options, "--cpu", ",".join(CPUS))
+    library = Library(path, name)
+    for number in library.list_runnable():
+        library.use(number)
+        cpu, results = list(CPUS)[number], run_all(path)
+        if len(results) != len(expected) or not all(
+            map(np.array_equal, results, expected)
+        ):
+            sys.exit(f"{library.path}: the results for {cpu} differ")
+        print(f"{library.path.name}: {cpu} gives the same bits")
 
 
 def compare_network(model, folder, openmp):
@@ -91,22 +103,13 @@ def compare_network(model, folder, openmp):
             function(*(ctypes.c_void_p(a.ctypes.data) for a in (sample, result)))
         return results
 
-    options = ["--name", "net", *openmp]
-    one = smelt_compile(model, f"{folder}/one-net.so", *options, "--cpu", "x86-64")
-    expected = run_all(one)
-    path = f"{folder}/net.so"
-    smelt_compile(model, path, *options, "--cpu", ",".join(CPUS))
-    library = Library(path, "net")
-    for number in library.list_runnable():
-        library.use(number)
-        check(np.array_equal(run_all(path), expected), library, number)
+    compare(model, folder, "net", openmp, run_all)
 
 
 def compare_language_model(model, folder, openmp):
     """Logits of a language model, read token by token, in blocks, and with drafts."""
-    options = ["--name", "story", "--context", "100", "--block", "8"]
-    header = smelt_compile(model, f"{folder}/story.c", *options, "--speculate", "3")
-    options += ["--speculate", "3", *openmp]
+    options = ["--context", "100", "--block", "8", "--speculate", "3"]
+    header = smelt_compile(model, f"{folder}/story.c", "--name", "story", *options)
     ids = [int(i) for i in np.random.default_rng(2).integers(0, 512, 60)]
 
     def run_all(path):
@@ -117,15 +120,7 @@ def compare_language_model(model, folder, openmp):
             compiled.run_with_drafts(ids),
         ]
 
-    one = smelt_compile(model, f"{folder}/one-story.so", *options, "--cpu", "x86-64")
-    expected = run_all(one)
-    path = f"{folder}/story.so"
-    smelt_compile(model, path, *options, "--cpu", ",".join(CPUS))
-    library = Library(path, "story")
-    for number in library.list_runnable():
-        library.use(number)
-        same = all(map(np.array_equal, run_all(path), expected))
-        check(same, library, number)
+    compare(model, folder, "story", [*options, *openmp], run_all)
 
 
 def emulate(model, folder):

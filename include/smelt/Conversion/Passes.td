@@ -92,8 +92,8 @@ def ConvertTernaryToLoops
     rows are unpacked first, and are then multiplied with as many vectors as
     sums fit in registers. With `fast-vpermw`, which is no name of LLVM's, fields
     of base 3 are not unpacked to multiply several vectors: each looks up the
-    sum of three products in a table of its inputs' 27 sums. Functions of
-    one byte are looked up in registers that hold their tables. With `amx-int8`,
+    sum of three products in a table of its inputs' 27 sums. Functions of one
+    byte are looked up in registers that hold their tables. With `amx-int8`,
     several vectors are multiplied by AMX's matrix registers, for which Linux is
     asked first if `ask-for-amx`, no name of LLVM's either, is given. The
     `smelt.features` of a function go before the option.
@@ -101,8 +101,8 @@ def ConvertTernaryToLoops
   let options = [
     ListOption<"features", "features", "std::string",
                "LLVM's names of features of the processor (sse2, ssse3, avx2, "
-               "avxvnni, avx512bw, avx512vnni, avx512vbmi, amx-int8), fast-vpermw and "
-               "ask-for-amx">
+               "avxvnni, avx512bw, avx512vnni, avx512vbmi, amx-int8), "
+               "fast-vpermw and ask-for-amx">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

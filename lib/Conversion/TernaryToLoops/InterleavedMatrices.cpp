@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Products of several rows with interleaved weights by AMX: a tile of codes
-// that is unpacked is what its registers take.
+// Products of several rows with interleaved weights by AMX, whose registers
+// take tiles as they are unpacked. A chunk of columns is unpacked into the
+// first cache and multiplied with all rows of the panel before the next.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +28,7 @@ static constexpr int64_t kRowsAtOnce = 2 * ByteMatrices::kRows;
 /// Columns of a row of a register.
 static constexpr int64_t kStepColumns = ByteVectors::kBytes;
 static constexpr int64_t kStepQuads = kStepColumns / 4;
-/// Columns of which the codes of two tiles take most of the first cache.
+/// Columns of which two tiles leave room for rows in the first cache.
 static constexpr int64_t kMostChunkColumns = 576;
 
 bool InterleavedProduct::canUseMatrices() const {
@@ -61,8 +62,8 @@ int64_t InterleavedProduct::getNumSteps() const {
   return llvm::divideCeil(type.getColumns(), kStepColumns);
 }
 
-/// Where a step of 16 rows is in the panel: side by side with that of the next
-/// row, which caches are faster with, or in rows that were copied whole.
+/// Where a step of 16 rows is in the panel: row below row without gaps, or in
+/// rows that were copied whole.
 Value InterleavedProduct::getPanelIndex(Value firstRow, Value step) {
   if (rows.copy)
     return loops.add(loops.mul(firstRow, getMatrixStride()),
@@ -305,13 +306,11 @@ void InterleavedProduct::lowerMatrixTiles(Value firstTile, Value output,
   int64_t planes = type.getPlanes();
   if (groups == 1) {
     for (int64_t plane = 0; plane < planes; ++plane) {
+      bool isLast = plane + 1 == planes;
       sumMatrices(firstTile, count, loops.index(plane), zero);
-      if (plane + 1 < planes)
-        addMatrixParts(firstTile, count, loops.index(plane), zero, plane == 0,
-                       keepTerms);
-      else
-        addMatrixParts(firstTile, count, loops.index(plane), zero, plane == 0,
-                       finishTerms);
+      addMatrixParts(firstTile, count, loops.index(plane), zero,
+                     /*isFirst=*/plane == 0,
+                     isLast ? SumsBody(finishTerms) : SumsBody(keepTerms));
     }
     return;
   }

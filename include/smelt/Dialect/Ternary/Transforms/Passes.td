@@ -150,10 +150,10 @@ def TernaryOutlineKernels
 def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place all buffers in one static arena";
   let description = [{
-    Replaces each `memref.alloc` of a public function, or of a variant of one, by a
-    view, at a constant offset, of a global array of bytes `@arena`. Buffers share bytes when they are
-    not in use at the same time and hold elements of one type, or one of them
-    bytes. Offsets are multiples of 16. All public functions share the arena: two
+    Replaces each `memref.alloc` of a public function, or of a variant of one, by
+    a view, at a constant offset, of a global array of bytes `@arena`. Buffers
+    share bytes when they are not in use at the same time and hold elements of
+    one type, or one of them bytes. Offsets are multiples of 16. All public functions share the arena: two
     must not run at once. The bytes that a function uses become its attribute
     `smelt.arena_bytes`, and `smelt.live_bytes` those that are in use while each
     layer runs.
@@ -220,9 +220,9 @@ def TernaryMakeVariants : Pass<"ternary-make-variants", "::mlir::ModuleOp"> {
 def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   let summary = "Let threads share the work of each kernel";
   let description = [{
-    Moves the body of each public function, or variant of one, into a private one,
-    `NAME_part`, which every thread of a team runs: its call is marked `smelt.parallel`. There each
-    kernel is told the number of the thread and of all threads. Of its loops that
+    Moves the body of each public function, or variant of one, into a private
+    one, `NAME_part`, which every thread of a team runs: its call is marked
+    `smelt.parallel`. There each kernel is told the number of the thread and of all threads. Of its loops that
     are marked `smelt.shared` a thread runs its part; a kernel that writes
     anything outside of such loops is left to thread 0. After each kernel the
     threads wait for one another. So all threads read and write as one would, and
