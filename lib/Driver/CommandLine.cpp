@@ -287,6 +287,12 @@ static void addBench(CLI::App &main, BenchOptions &options) {
   addQuantizationOptions(app, options.model);
 }
 
+static void addTargets(CLI::App &main, TargetsOptions &options) {
+  CLI::App &app = *main.add_subcommand(
+      "targets", "List the targets that --target knows by name");
+  app.add_flag("--json", options.json, "Print the list as JSON");
+}
+
 //===----------------------------------------------------------------------===//
 // Parsing
 //===----------------------------------------------------------------------===//
@@ -340,12 +346,14 @@ static std::variant<int, Command> parse(int argc, char **argv) {
   BenchOptions bench;
   InspectOptions inspect;
   QuantizeOptions quantize;
+  TargetsOptions targets;
   addCompile(app, compile);
   addRun(app, run);
   addEval(app, eval);
   addBench(app, bench);
   addInspect(app, inspect);
   addQuantize(app, quantize);
+  addTargets(app, targets);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
@@ -361,7 +369,9 @@ static std::variant<int, Command> parse(int argc, char **argv) {
     return Command(bench);
   if (app.got_subcommand("inspect"))
     return Command(inspect);
-  return Command(quantize);
+  if (app.got_subcommand("quantize"))
+    return Command(quantize);
+  return Command(targets);
 }
 
 std::variant<int, Command> smelt::parseCommandLine(int argc, char **argv) {

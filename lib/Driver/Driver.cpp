@@ -57,5 +57,7 @@ int smelt::runDriver(int argc, char **argv) {
     result = runInspect(*options, &context);
   else if (auto *options = std::get_if<QuantizeOptions>(&chosen))
     result = runQuantize(*options, &context);
+  else if (auto *options = std::get_if<TargetsOptions>(&chosen))
+    result = runTargets(*options, &context);
   return succeeded(result) ? 0 : 1;
 }

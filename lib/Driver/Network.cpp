@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Driver/Network.h"
-#include "smelt/Conversion/VectorTarget.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
+#include "smelt/Conversion/VectorTarget.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Dialect/Ternary/Transforms/Variants.h"
 #include "smelt/Driver/Calibrate.h"
@@ -86,8 +86,8 @@ static bool isLarge(StringRef folder) {
   return countWeightBytes(folder) >= uint64_t(64) << 20;
 }
 
-/// Tokens of a prompt that are read at once. The faster they are multiplied, the
-/// more of them it takes to hide that weights are read and unpacked.
+/// Tokens of a prompt that are read at once. The faster they are multiplied,
+/// the more of them it takes to hide that weights are read and unpacked.
 static int64_t chooseBlockSize(StringRef folder,
                                ArrayRef<std::string> features) {
   if (!isLarge(folder))
@@ -95,13 +95,18 @@ static int64_t chooseBlockSize(StringRef folder,
   return VectorTarget::fromFeatures(features).hasByteMatrices ? 128 : 64;
 }
 
+std::string smelt::chooseStrategy(ArrayRef<std::string> features,
+                                  bool isLargeModel) {
+  if (!usesInterleavedWeights("dot", features))
+    return "axpy";
+  bool looksUp = usesInterleavedWeights("base3", features);
+  return looksUp && isLargeModel ? "base3" : "dot";
+}
+
 void smelt::useVectors(std::vector<std::string> features, ModelOptions &model) {
   model.vectorFeatures = std::move(features);
-  if (model.strategy != "auto" ||
-      !usesInterleavedWeights("dot", model.vectorFeatures))
-    return;
-  bool looksUp = usesInterleavedWeights("base3", model.vectorFeatures);
-  model.strategy = looksUp && isLarge(model.path) ? "base3" : "dot";
+  if (model.strategy == "auto")
+    model.strategy = chooseStrategy(model.vectorFeatures, isLarge(model.path));
 }
 
 void smelt::useTarget(const NativeTarget &target, ModelOptions &model) {

@@ -116,9 +116,10 @@ static void addLanguageModelOptions(CLI::App &app, ModelOptions &options,
       ->check(CLI::IsMember(std::vector<int64_t>{8, 16}))
       ->group(group)
       ->capture_default_str();
-  app.add_option("--block", options.blockSize,
-                 "Tokens of a prompt that a language model reads at once (32; of "
-                 "a large one 64, or 128 with AMX); 1 saves memory")
+  app.add_option(
+         "--block", options.blockSize,
+         "Tokens of a prompt that a language model reads at once (32; of "
+         "a large one 64, or 128 with AMX); 1 saves memory")
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
       ->group(group);
@@ -235,8 +236,9 @@ void smelt::addCPUOptions(CLI::App &app, MachineOptions &options,
 
 void smelt::addMachineOptions(CLI::App &app, MachineOptions &options) {
   app.add_option("--target", options.triple,
-                 "Target triple, such as aarch64-linux-gnu (this machine's)")
-      ->type_name("TRIPLE")
+                 "A target of `smelt targets`, or a triple, such as "
+                 "aarch64-linux-gnu (this machine's)")
+      ->type_name("TARGET")
       ->group("Target");
   addCPUOptions(app, options, /*several=*/true);
 }

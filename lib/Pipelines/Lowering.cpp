@@ -37,7 +37,7 @@ bool smelt::usesInterleavedWeights(const std::string &strategy,
                                    ArrayRef<std::string> features) {
   VectorTarget target = VectorTarget::fromFeatures(features);
   return target && strategy != "axpy" &&
-         (strategy != "base3" || target.hasBytePermute);
+         (strategy != "base3" || target.hasTableOf32);
 }
 
 static void addCleanup(OpPassManager &manager) {

@@ -19,12 +19,19 @@ struct VectorTarget {
   /// Bits of a vector register; 0 where there are no such kernels.
   unsigned registerBits = 0;
   unsigned numRegisters = 0;
-  /// `vpdpbusd`: 4 products of a u8 and an i8 added to an i32.
+  enum class Architecture { X86, AArch64, ARM, WebAssembly };
+  Architecture architecture = Architecture::X86;
+  /// 4 products of bytes added to an i32: `vpdpbusd` of a u8 and an i8, `sdot`
+  /// of two i8.
   bool hasByteDot = false;
+  /// `usdot`: the same of a u8 and an i8, on ARM.
+  bool hasMixedDot = false;
   /// `pmaddubsw`: 2 products of a u8 and an i8 added to one i16.
   bool hasBytePairs = false;
-  /// `vpermb`: looks up bytes in a table of 64.
-  bool hasBytePermute = false;
+  /// Looks up bytes in a table of 32: `vpermb`, `tbl`, `i8x16.swizzle`.
+  bool hasTableOf32 = false;
+  /// Looks up bytes in a table of 256: `vpermi2b`.
+  bool hasTableOf256 = false;
   /// `vpermw` takes no longer than `vpdpbusd`, so that sums of 3 products that
   /// are looked up beat 4 that are computed.
   bool hasFastWordPermute = false;
@@ -43,8 +50,19 @@ struct VectorTarget {
   /// The name of `mustAskForMatrices`.
   static constexpr llvm::StringLiteral kAskForMatrices = "ask-for-amx";
 
-  /// Knows LLVM's names of x86 features, and ignores others.
+  /// The names of the architectures that have vectors, of which LLVM's features
+  /// go with one.
+  static constexpr llvm::StringLiteral kAArch64 = "aarch64", kARM = "arm",
+                                       kWebAssembly = "wasm32";
+
+  /// Knows LLVM's names of features, and ignores others. They are of x86 unless
+  /// the first is the name of another architecture.
   static VectorTarget fromFeatures(llvm::ArrayRef<std::string> features);
+  /// Whether kernels can take codes that are shifted to the top of a byte as
+  /// they are: where bytes are multiplied as unsigned ones.
+  bool multipliesUnsigned() const {
+    return architecture == Architecture::X86 || hasMixedDot;
+  }
   /// The names of LLVM's that `fromFeatures` knows.
   static llvm::ArrayRef<llvm::StringLiteral> getKnownFeatures();
 

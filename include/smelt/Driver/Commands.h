@@ -36,6 +36,9 @@ mlir::LogicalResult runGeneration(const RunOptions &options,
                                   mlir::MLIRContext *context);
 mlir::LogicalResult runRun(const RunOptions &options,
                            mlir::MLIRContext *context);
+/// Lists the targets that have names.
+mlir::LogicalResult runTargets(const TargetsOptions &options,
+                               mlir::MLIRContext *context);
 
 /// Writes a module as text, to standard output without a path.
 mlir::LogicalResult writeMLIR(mlir::ModuleOp module, llvm::StringRef path);

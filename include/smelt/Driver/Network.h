@@ -19,10 +19,13 @@ namespace smelt {
 /// Registers every dialect and interface that the driver's stages use.
 void registerDriverDialects(mlir::DialectRegistry &registry);
 
-/// Lets kernels use vectors of a processor, and chooses the strategy for it
-/// that `auto` stands for: `base3` for a language model that no cache holds,
-/// where digits can be looked up, or else `dot`. Without vectors `auto` is
-/// `masked`.
+/// The strategy that `auto` stands for where kernels may use these features:
+/// `dot` where there are vectors of bytes, or for a model that no cache holds
+/// `base3` where digits can be looked up; `axpy` elsewhere.
+std::string chooseStrategy(llvm::ArrayRef<std::string> features,
+                           bool isLargeModel);
+
+/// Lets kernels use vectors of a processor, and chooses the strategy for it.
 void useVectors(std::vector<std::string> features, ModelOptions &model);
 
 /// Makes a model's code for a target, of which kernels use the vectors.

@@ -156,8 +156,13 @@ struct QuantizeOptions {
   std::string output;
 };
 
-using Command = std::variant<CompileOptions, RunOptions, EvalOptions,
-                             BenchOptions, InspectOptions, QuantizeOptions>;
+struct TargetsOptions {
+  bool json = false;
+};
+
+using Command =
+    std::variant<CompileOptions, RunOptions, EvalOptions, BenchOptions,
+                 InspectOptions, QuantizeOptions, TargetsOptions>;
 
 /// Reads the command line. Without a command to carry out, it is the exit
 /// status; help and diagnostics have been printed.

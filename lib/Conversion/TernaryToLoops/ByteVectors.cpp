@@ -101,55 +101,12 @@ void ByteVectors::prefetch(Value buffer, Value index, Cache cache) {
 // Instructions
 //===----------------------------------------------------------------------===//
 
-StringRef ByteVectors::choose(StringRef for128, StringRef for256,
-                              StringRef for512) const {
-  return target.registerBits == 512   ? for512
-         : target.registerBits == 256 ? for256
-                                      : for128;
-}
-
 Value ByteVectors::call(StringRef intrinsic, Value like, ValueRange operands) {
   OpBuilder &builder = loops.getBuilder();
   return builder
       .create<LLVM::CallIntrinsicOp>(loops.getLocation(), like.getType(),
                                      builder.getStringAttr(intrinsic), operands)
       .getResults();
-}
-
-/// Adds the products of 2 words in each lane, of vectors of one register.
-Value ByteVectors::addPairs(Value lhs, Value rhs) {
-  Value like = bitcast(lhs, target.registerBits / 32, 32);
-  return call(choose("llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
-                     "llvm.x86.avx512.pmaddw.d.512"),
-              like, {lhs, rhs});
-}
-
-/// `dot` of vectors of one register.
-Value ByteVectors::dotPart(Value sum, Value unsignedBytes, Value signedBytes,
-                           int64_t largest) {
-  if (target.hasByteDot)
-    return call(target.registerBits == 512 ? "llvm.x86.avx512.vpdpbusd.512"
-                                           : "llvm.x86.avx512.vpdpbusd.256",
-                sum, {sum, unsignedBytes, signedBytes});
-  int64_t lanes = cast<VectorType>(sum.getType()).getNumElements();
-  // Two products of 128 with -128..127 fit in 16 bits.
-  if (target.hasBytePairs && largest <= 128) {
-    Value like = bitcast(sum, 2 * lanes, 16);
-    Value pairs = call(choose("llvm.x86.ssse3.pmadd.ub.sw.128",
-                              "llvm.x86.avx2.pmadd.ub.sw",
-                              "llvm.x86.avx512.pmaddubs.w.512"),
-                       like,
-                       {bitcast(unsignedBytes, 4 * lanes, 8),
-                        bitcast(signedBytes, 4 * lanes, 8)});
-    return loops.add(sum, addPairs(pairs, loops.constant(pairs, 1)));
-  }
-  Value codes = bitcast(unsignedBytes, 2 * lanes, 16);
-  Value inputs = bitcast(signedBytes, 2 * lanes, 16);
-  Value even = addPairs(loops.bitAnd(codes, 255),
-                        loops.shiftRight(loops.shiftLeft(inputs, 8), 8));
-  Value odd =
-      addPairs(loops.shiftRightUnsigned(codes, 8), loops.shiftRight(inputs, 8));
-  return loops.add(sum, loops.add(even, odd));
 }
 
 /// Calls `part` with the registers of some vectors of 16 lanes; returns what it
@@ -176,19 +133,15 @@ Value ByteVectors::mapRegisters(
 
 Value ByteVectors::dot(Value sum, Value unsignedBytes, Value signedBytes,
                        int64_t largest) {
-  return mapRegisters({sum, unsignedBytes, signedBytes},
-                      [&](ArrayRef<Value> parts) {
-                        return dotPart(parts[0], parts[1], parts[2], largest);
-                      });
+  return mapRegisters(
+      {sum, unsignedBytes, signedBytes}, [&](ArrayRef<Value> parts) {
+        return instructions->dotBytes(parts[0], parts[1], parts[2], largest);
+      });
 }
 
 Value ByteVectors::dotWords(Value sum, Value lhs, Value rhs) {
-  if (target.hasByteDot && target.registerBits == 512)
-    return call("llvm.x86.avx512.vpdpwssd.512", sum, {sum, lhs, rhs});
   return mapRegisters({sum, lhs, rhs}, [&](ArrayRef<Value> parts) {
-    int64_t words = target.registerBits / 16;
-    return loops.add(parts[0], addPairs(bitcast(parts[1], words, 16),
-                                        bitcast(parts[2], words, 16)));
+    return instructions->dotWords(parts[0], parts[1], parts[2]);
   });
 }
 
@@ -248,13 +201,9 @@ Value ByteVectors::shuffleBytes(Value vector, ArrayRef<int64_t> indices) {
 }
 
 Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {
-  // vpermb heeds 6 bits.
-  SmallVector<int8_t> twice(table);
-  twice.append(table.begin(), table.end());
-  Value entries = bitcast(constantBytes(twice), kBytes, 8);
-  Value bytes = call("llvm.x86.avx512.permvar.qi.512", entries,
-                     {entries, bitcast(indices, kBytes, 8)});
-  return bitcast(bytes, kLanes, 32);
+  return mapRegisters({indices}, [&](ArrayRef<Value> parts) {
+    return instructions->lookUp(table, parts.front());
+  });
 }
 
 Value ByteVectors::lookUpSigned(ArrayRef<Value> table, Value indices) {

@@ -10,7 +10,7 @@
 #define SMELT_LIB_CONVERSION_TERNARYTOLOOPS_BYTEVECTORS_H
 
 #include "LoopBuilder.h"
-#include "smelt/Conversion/VectorTarget.h"
+#include "VectorInstructions.h"
 
 namespace smelt {
 
@@ -23,7 +23,8 @@ public:
   static constexpr int64_t kBytes = 64;
 
   ByteVectors(LoopBuilder &loops, const VectorTarget &target)
-      : loops(loops), target(target) {}
+      : loops(loops), target(target),
+        instructions(VectorInstructions::create(loops, target)) {}
 
   const VectorTarget &getTarget() const { return target; }
   mlir::VectorType getType(unsigned width) const;
@@ -80,14 +81,10 @@ private:
   Value
   mapRegisters(llvm::ArrayRef<Value> operands,
                llvm::function_ref<Value(llvm::ArrayRef<Value> parts)> part);
-  Value addPairs(Value lhs, Value rhs);
-  Value dotPart(Value sum, Value unsignedBytes, Value signedBytes,
-                int64_t largest);
-  llvm::StringRef choose(llvm::StringRef for128, llvm::StringRef for256,
-                         llvm::StringRef for512) const;
 
   LoopBuilder &loops;
   const VectorTarget &target;
+  std::unique_ptr<VectorInstructions> instructions;
 };
 
 } // namespace smelt

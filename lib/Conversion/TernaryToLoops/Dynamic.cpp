@@ -21,12 +21,8 @@ void smelt::lowerAbsmax(AbsmaxOp op, LoopBuilder &loops) {
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   loops.forEachRow(getNumElements(op.getInto()), kRowGranule, [&](Value row) {
     Value first = loops.mul(row, count);
-    Value largest =
-        loops.reduce(count, loops.integer(64, 1), [&](Value i, Value partial) {
-          Value x = loops.load(from, loops.add(first, i), 64);
-          Value negated = loops.sub(loops.integer(64, 0), x);
-          return loops.maxSigned(partial, loops.maxSigned(x, negated));
-        });
+    auto load = [&](Value i) { return loops.load(from, loops.add(first, i)); };
+    Value largest = loops.maxMagnitude(count, getElementWidth(from), load);
     largest = loops.minSigned(largest, loops.integer(64, most));
     loops.store(loops.cast(largest, width), to, row);
   });

@@ -41,7 +41,7 @@ static constexpr int64_t kTableEntries = 256;
 static bool canLookUpBytes(Value input, Value into, const VectorTarget &target,
                            bool isComputed) {
   int64_t fewest = isComputed ? 4 * kTableEntries : kTableEntries;
-  return target.hasBytePermute && getElementWidth(input) == 8 &&
+  return target.hasTableOf256 && getElementWidth(input) == 8 &&
          getElementWidth(into) == 8 && getNumElements(into) >= fewest;
 }
 

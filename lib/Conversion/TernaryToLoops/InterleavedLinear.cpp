@@ -23,7 +23,7 @@ static bool canUseVectorsOn(LinearOp op, const VectorTarget &target) {
   WeightsType type = op.getWeights().getType();
   if (!target || !type.getInterleaved() || getElementWidth(op.getInput()) != 8)
     return false;
-  if (type.getLayout() == Layout::Base3 && !target.hasBytePermute)
+  if (type.getLayout() == Layout::Base3 && !target.hasTableOf32)
     return false;
   int64_t groups = op.getScales() ? getShape(op.getScales())[2] : 1;
   return type.canInterleave(groups);

@@ -22,13 +22,21 @@ int64_t InterleavedTile::getLargestCode() const {
   case Layout::Int8:
     return 255;
   case Layout::Int4:
-    return 240;
+    return isInPlace(1) ? 240 : 15;
   default:
-    return 128;
+    return isInPlace(3) ? 128 : 32;
   }
 }
 
+bool InterleavedTile::isInPlace(int64_t quad) const {
+  int64_t perByte = type.getLayout() == Layout::Int4 ? 2 : 4;
+  return quad % perByte != perByte - 1 ||
+         vectors.getTarget().multipliesUnsigned();
+}
+
 int64_t InterleavedTile::getScale(int64_t quad) const {
+  if (!isInPlace(quad))
+    return 0;
   switch (type.getLayout()) {
   case Layout::Int4:
     return 4 * (quad % 2);
@@ -54,6 +62,8 @@ Value InterleavedTile::combine(ArrayRef<Value> sums) {
 
 void InterleavedTile::prefetch(Value blockByte) {
   const VectorTarget &target = vectors.getTarget();
+  if (target.prefetchDistance == 0)
+    return;
   for (int64_t byte = 0; byte < type.getBlockBytes();
        byte += WeightsType::kPartBytes) {
     vectors.prefetch(bytes,
@@ -99,7 +109,7 @@ void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
 }
 
 /// Codes of 2 or 4 bits, in a byte as many as there are quads in a part. They
-/// are shifted down only if `isExact`.
+/// are shifted down only if `isExact`, or where they would be negative.
 void InterleavedTile::forEachFieldQuad(Value blockByte, bool isExact,
                                        QuadFn body) {
   int64_t bits = type.getLayout() == Layout::Int4 ? 4 : 2;
@@ -110,8 +120,9 @@ void InterleavedTile::forEachFieldQuad(Value blockByte, bool isExact,
     int64_t shift = quad % perByte * bits;
     if (shift == 0)
       part = loadPart(blockByte, quad / perByte);
-    Value field = isExact ? loops.shiftRightUnsigned(part, shift) : part;
-    auto inPlace = static_cast<int32_t>(isExact ? mask : mask << shift);
+    bool isShifted = isExact || !isInPlace(quad);
+    Value field = isShifted ? loops.shiftRightUnsigned(part, shift) : part;
+    auto inPlace = static_cast<int32_t>(isShifted ? mask : mask << shift);
     body(quad, loops.bitAnd(field, vectors.splat(32, inPlace)));
   }
 }

@@ -62,6 +62,8 @@ public:
   void prefetch(Value blockByte);
 
 private:
+  /// Whether `forEachScaledQuad` leaves codes where they are in their bytes.
+  bool isInPlace(int64_t quad) const;
   Value loadPart(Value blockByte, int64_t part);
   void forEachCodes(Value blockByte, bool isExact, QuadFn body);
   void forEachBase3Quad(Value blockByte, QuadFn body);

@@ -218,3 +218,16 @@ Value LoopBuilder::rescale(Value value, ternary::RescaleAttr rescale,
                        rescale.getMax());
   return cast(result, width);
 }
+
+Value LoopBuilder::maxMagnitude(int64_t count, unsigned width,
+                                llvm::function_ref<Value(Value)> element) {
+  SmallVector<Value> ends =
+      reduceAll(index(0), index(count), {integer(width, -1), integer(width, 1)},
+                [&](Value i, MutableArrayRef<Value> partials) {
+                  Value x = element(i);
+                  partials[0] = minSigned(partials[0], x);
+                  partials[1] = maxSigned(partials[1], x);
+                });
+  Value negated = sub(integer(64, 0), cast(ends[0], 64));
+  return maxSigned(negated, cast(ends[1], 64));
+}

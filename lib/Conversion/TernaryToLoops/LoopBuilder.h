@@ -146,6 +146,11 @@ public:
       llvm::function_ref<void(Value index, llvm::MutableArrayRef<Value> sums)>
           body);
 
+  /// The largest magnitude of `count` elements of `width` bits, in 64 bits; at
+  /// least 1.
+  Value maxMagnitude(int64_t count, unsigned width,
+                     llvm::function_ref<Value(Value index)> element);
+
   Value clamp(Value value, int64_t min, int64_t max) {
     return minSigned(maxSigned(value, constant(value, min)),
                      constant(value, max));

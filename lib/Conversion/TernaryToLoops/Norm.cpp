@@ -16,8 +16,12 @@ using namespace smelt;
 using namespace smelt::ternary;
 
 namespace {
-/// A row as ternary.rms_norm reads it: its element `i` in 64 bits.
-using ElementFn = llvm::function_ref<Value(Value i)>;
+/// A row as ternary.rms_norm reads it: its element `i` in 32 or 64 bits.
+struct Row {
+  int64_t count;
+  unsigned width;
+  llvm::function_ref<Value(Value i)> element;
+};
 } // namespace
 
 /// Rows that fill a cache line.
@@ -25,34 +29,45 @@ template <typename NormOp> static int64_t getGranule(NormOp op) {
   return llvm::divideCeil(kElementGranule, getShape(op.getInto()).back());
 }
 
-/// The largest magnitude of a row, at least 1.
-static Value findMagnitude(LoopBuilder &loops, int64_t count,
-                           ElementFn element) {
-  return loops.reduce(count, loops.integer(64, 1), [&](Value i, Value partial) {
-    Value x = element(i);
-    Value negated = loops.sub(loops.integer(64, 0), x);
-    return loops.maxSigned(partial, loops.maxSigned(x, negated));
-  });
-}
+namespace {
+/// Rounds the elements of a row to 24 bits, by which they and their products
+/// are computed in few instructions of 32 bits.
+class RowScaler {
+public:
+  RowScaler(LoopBuilder &loops, const Row &row, Value dropped)
+      : loops(loops), row(row), dropped(loops.cast(dropped, row.width)) {
+    Value one = loops.integer(row.width, 1);
+    isDropping = loops.minSigned(this->dropped, one);
+    before = loops.sub(this->dropped, isDropping);
+  }
+
+  /// The element `i`, in 64 bits.
+  Value scale(Value i) const {
+    Value x = row.element(i);
+    Value half = loops.bitAnd(loops.shiftRight(x, before), isDropping);
+    Value z = loops.add(loops.shiftRight(x, dropped), half);
+    return loops.cast(loops.cast(z, 32), 64);
+  }
+
+private:
+  LoopBuilder &loops;
+  const Row &row;
+  Value dropped, isDropping, before;
+};
+} // namespace
 
 /// Writes the requantized quotients of one row, which starts at `first`.
 template <typename NormOp>
 static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
-                         ElementFn element) {
-  int64_t count = getShape(op.getInto()).back();
+                         const Row &row) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   Value to = loops.flatten(op.getInto()), zero = loops.integer(64, 0);
-  Value magnitude = findMagnitude(loops, count, element);
+  Value magnitude = loops.maxMagnitude(row.count, row.width, row.element);
   Value dropped =
       loops.maxSigned(loops.add(bitLength(loops, magnitude), -23), zero);
-  // 2^(dropped-1), or 0 where nothing is dropped.
-  Value half =
-      loops.shiftRight(loops.shiftLeft(loops.integer(64, 1), dropped), 1);
-  auto scaled = [&](Value i) {
-    return loops.shiftRight(loops.add(element(i), half), dropped);
-  };
-  Value sum = loops.reduce(count, zero, [&](Value i, Value partial) {
-    Value z = scaled(i);
+  RowScaler scaler(loops, row, dropped);
+  Value sum = loops.reduce(row.count, zero, [&](Value i, Value partial) {
+    Value z = scaler.scale(i);
     return loops.add(partial, loops.mul(z, z));
   });
   int64_t epsilon = cast<IntegerAttr>(op.getEpsilon()).getInt();
@@ -69,9 +84,9 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
       loops, loops.shiftRight(loops.shiftLeft(sum, left), right));
   Value rounding =
       loops.shiftLeft(loops.integer(64, 1), loops.add(exponent, -1));
-  loops.forEachShared(count, kElementGranule, [&](Value i) {
-    Value u = loops.shiftRight(loops.add(loops.mul(scaled(i), root), rounding),
-                               exponent);
+  loops.forEachShared(row.count, kElementGranule, [&](Value i) {
+    Value product = loops.mul(scaler.scale(i), root);
+    Value u = loops.shiftRight(loops.add(product, rounding), exponent);
     if (op.getMultiplier()) {
       Value factor = loops.cast(loadVector(loops, op.getMultiplier(), i), 64);
       Value offset = loadVector(loops, op.getOffset(), i);
@@ -85,12 +100,14 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
 void smelt::lowerRMSNorm(RMSNormOp op, LoopBuilder &loops) {
   int64_t count = getShape(op.getInput()).back();
   Value from = loops.flatten(op.getInput());
+  unsigned width = std::max(getElementWidth(from), 32u);
   loops.forEachRow(getNumElements(op.getInput()) / count, getGranule(op),
                    [&](Value row) {
                      Value first = loops.mul(row, count);
-                     normalizeRow(op, loops, first, [&](Value i) {
-                       return loops.load(from, loops.add(first, i), 64);
-                     });
+                     auto load = [&](Value i) {
+                       return loops.load(from, loops.add(first, i), width);
+                     };
+                     normalizeRow(op, loops, first, {count, width, load});
                    });
 }
 
@@ -107,8 +124,9 @@ void smelt::lowerLayerNorm(LayerNormOp op, LoopBuilder &loops) {
                                  [&](Value i, Value partial) {
                                    return loops.add(partial, load(i));
                                  });
-        normalizeRow(op, loops, first, [&](Value i) {
+        auto centered = [&](Value i) {
           return loops.sub(loops.mul(load(i), count), sum);
-        });
+        };
+        normalizeRow(op, loops, first, {count, 64, centered});
       });
 }

@@ -10,6 +10,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "smelt/Conversion/VectorTarget.h"
 #include "smelt/Support/Suggestion.h"
+#include "smelt/Target/LLVM/TargetPresets.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -81,9 +82,26 @@ checkSubtarget(const llvm::MCSubtargetInfo &subtarget, StringRef triple,
   return checked.getString();
 }
 
+static InFlightDiagnostic reportUnknownTarget(StringRef name, Location loc) {
+  SmallVector<StringRef> names;
+  for (const TargetPreset &preset : getTargetPresets())
+    names.push_back(preset.name);
+  return emitError(loc) << "unknown target '" << name << "'"
+                        << suggest(name, names)
+                        << " (`smelt targets` lists some; triples of LLVM's "
+                           "targets are others)";
+}
+
+/// Code without an operating system is put where it stays.
+static llvm::Reloc::Model chooseRelocation(const llvm::Triple &triple) {
+  bool isBare = triple.getOS() == llvm::Triple::UnknownOS;
+  return isBare ? llvm::Reloc::Static : llvm::Reloc::PIC_;
+}
+
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
-smelt::createTargetMachine(const MachineOptions &options, Location loc) {
+smelt::createTargetMachine(const MachineOptions &given, Location loc) {
   initializeTargets();
+  MachineOptions options = resolvePreset(given);
   std::string triple = llvm::Triple::normalize(
       options.triple.empty() ? llvm::sys::getDefaultTargetTriple()
                              : options.triple);
@@ -91,7 +109,7 @@ smelt::createTargetMachine(const MachineOptions &options, Location loc) {
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, problem);
   if (!target || !target->hasTargetMachine())
-    return emitError(loc) << "unknown target '" << options.triple << "'";
+    return reportUnknownTarget(given.triple, loc);
 
   std::string cpu = options.cpu, features = options.features;
   if (cpu == "native") {
@@ -111,9 +129,12 @@ smelt::createTargetMachine(const MachineOptions &options, Location loc) {
   if (failed(checked))
     return failure();
 
+  llvm::TargetOptions targetOptions;
+  targetOptions.MCOptions.ABIName = options.abi;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, cpu, *checked, llvm::TargetOptions(), llvm::Reloc::PIC_,
-      std::nullopt, codeGenLevel(options.optimizationLevel)));
+      triple, cpu, *checked, targetOptions,
+      chooseRelocation(llvm::Triple(triple)), std::nullopt,
+      codeGenLevel(options.optimizationLevel)));
   if (!machine)
     return emitError(loc) << "cannot make code for target '" << triple << "'";
   return machine;
@@ -150,18 +171,19 @@ smelt::createHostMachine(MachineOptions options, Location loc) {
   return machine;
 }
 
-std::vector<std::string>
-smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
-  std::vector<std::string> features;
-  if (machine.getTargetTriple().getArch() != llvm::Triple::x86_64)
-    return features;
-  const llvm::MCSubtargetInfo *subtarget = machine.getMCSubtargetInfo();
-  // Without it, AVX-512 has registers of 256 bits.
-  bool has512Bits = subtarget->checkFeatures("+evex512");
-  for (StringRef feature : VectorTarget::getKnownFeatures())
-    if (subtarget->checkFeatures(("+" + feature).str()) &&
-        (has512Bits || !feature.starts_with("avx512")))
-      features.push_back(feature.str());
+/// What `VectorTarget` calls an architecture; nothing for x86.
+static std::optional<StringRef> nameArchitecture(const llvm::Triple &triple) {
+  switch (triple.getArch()) {
+  case llvm::Triple::aarch64:
+    return VectorTarget::kAArch64;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// What kernels know of a processor that LLVM's features do not tell.
+static void addX86Traits(const llvm::TargetMachine &machine,
+                         std::vector<std::string> &features) {
   if (machine.getTargetTriple().isOSLinux() &&
       llvm::is_contained(features, "amx-int8"))
     features.push_back(VectorTarget::kAskForMatrices.str());
@@ -169,5 +191,32 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
   StringRef cpu = machine.getTargetCPU();
   if (cpu == "znver4" || cpu == "znver5")
     features.push_back(VectorTarget::kFastWordPermute.str());
+}
+
+std::vector<std::string>
+smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
+  std::vector<std::string> features;
+  const llvm::MCSubtargetInfo *subtarget = machine.getMCSubtargetInfo();
+  SmallVector<StringRef> names;
+  for (const auto &known : subtarget->getAllProcessorFeatures())
+    names.push_back(known.Key);
+  auto has = [&](StringRef name) {
+    return llvm::is_contained(names, name) &&
+           subtarget->checkFeatures(("+" + name).str());
+  };
+  bool isX86 = machine.getTargetTriple().getArch() == llvm::Triple::x86_64;
+  std::optional<StringRef> architecture =
+      nameArchitecture(machine.getTargetTriple());
+  if (!isX86 && !architecture)
+    return features;
+  if (architecture)
+    features.push_back(architecture->str());
+  // Without it, AVX-512 has registers of 256 bits.
+  bool has512Bits = has("evex512");
+  for (StringRef feature : VectorTarget::getKnownFeatures())
+    if (has(feature) && (has512Bits || !feature.starts_with("avx512")))
+      features.push_back(feature.str());
+  if (isX86)
+    addX86Traits(machine, features);
   return features;
 }

@@ -62,10 +62,30 @@
 // RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=I686
 // I686: file format elf32-i386
 
-// Weights for another architecture are not interleaved.
-// RUN: smelt compile %s -o - --until loops --strategy dot --target aarch64-linux-gnu | FileCheck %s --check-prefix=MLIR
+// Weights for a processor without such vectors are not interleaved.
+// RUN: smelt compile %s -o - --until loops --strategy dot --target riscv64gc | FileCheck %s --check-prefix=MLIR
 // MLIR-NOT: interleaved
 // MLIR-NOT: vector<
+
+// NEON multiplies bytes by sdot or usdot where it has them.
+// RUN: smelt compile %s -o %t.o --strategy dot --target aarch64
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=NEON
+// RUN: smelt compile %s -o %t.o --strategy dot --target aarch64-dotprod
+// RUN: llvm-objdump -d --no-show-raw-insn --mattr=+dotprod %t.o | FileCheck %s --check-prefix=SDOT
+// RUN: smelt compile %s -o %t.o --strategy dot --target aarch64-i8mm
+// RUN: llvm-objdump -d --no-show-raw-insn --mattr=+i8mm %t.o | FileCheck %s --check-prefix=USDOT
+// RUN: smelt compile %s -o %t.o --strategy base3 --target aarch64
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=TBL
+// NEON-NOT: <unknown>
+// NEON: smull v{{.*}}.8h, v{{.*}}.8b
+// NEON: sadalp v{{.*}}.4s, v{{.*}}.8h
+// NEON-NOT: {{[su]}}dot
+// SDOT-NOT: usdot
+// SDOT: sdot v{{.*}}.4s, v{{.*}}.16b
+// SDOT-NOT: {{smull|usdot}}
+// USDOT-NOT: {{smull|sdot v}}
+// USDOT: usdot v{{.*}}.4s, v{{.*}}.16b
+// TBL: tbl v{{.*}}.16b, { v{{.*}}.16b, v{{.*}}.16b }
 
 func.func @model(%x: tensor<1x96xi8>, %y: tensor<4x96xi8>) -> (tensor<1x32xi32>, tensor<4x32xi32>) {
   %w = ternary.weights dense<1> : tensor<3072xi8> -> <32x96 : dense>

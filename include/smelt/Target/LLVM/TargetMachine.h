@@ -20,12 +20,14 @@ namespace smelt {
 
 /// The machine to make code for.
 struct MachineOptions {
-  /// A target triple; the host's if empty.
+  /// A target triple, or the name of a preset; the host's if empty.
   std::string triple;
   /// A CPU as LLVM names it, or `native`; the triple's default if empty.
   std::string cpu;
   /// CPU features, separated by commas, each with an optional `+` or `-`.
   std::string features;
+  /// A calling convention as LLVM names it; what suits the features if empty.
+  std::string abi;
   /// 0 to 3.
   unsigned optimizationLevel = 3;
 };
