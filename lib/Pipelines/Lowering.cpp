@@ -113,6 +113,7 @@ void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createConvertSCFToCFPass());
+  manager.addPass(createConvertVectorMemoryToLLVM({bits}));
   manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(arith::createArithExpandOpsPass());
   manager.addPass(createFinalizeMemRefToLLVMConversionPass(

@@ -367,7 +367,7 @@ def build(strategy):
 def run(*command):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"{' '.join(command)}:\n{done.stderr[:4000]}")
+        raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stderr[:4000]}")
     return done.stdout
 
 

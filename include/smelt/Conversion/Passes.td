@@ -189,4 +189,21 @@ def ConvertVariantsToX86
                            "::mlir::scf::SCFDialect"];
 }
 
+//===----------------------------------------------------------------------===//
+// VectorMemoryToLLVM
+//===----------------------------------------------------------------------===//
+
+def ConvertVectorMemoryToLLVM
+    : Pass<"convert-vector-memory-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Lower vector.load and vector.store to the LLVM dialect";
+  let description = [{
+    `convert-vector-to-llvm` takes an index to have 64 bits. Addresses of targets
+    with fewer need these two ops lowered with an index of their own.
+  }];
+  let options = [Option<"indexBitwidth", "index-bitwidth", "unsigned",
+                        /*default=*/"0",
+                        "Bits of an index; 0 for the machine's">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif

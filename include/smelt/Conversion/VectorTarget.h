@@ -63,6 +63,11 @@ struct VectorTarget {
   bool multipliesUnsigned() const {
     return architecture == Architecture::X86 || hasMixedDot;
   }
+  /// Whether LLVM has good code for vectors of 4 bytes.
+  bool hasShortVectors() const {
+    return architecture == Architecture::X86 ||
+           architecture == Architecture::AArch64;
+  }
   /// The names of LLVM's that `fromFeatures` knows.
   static llvm::ArrayRef<llvm::StringLiteral> getKnownFeatures();
 

@@ -50,8 +50,22 @@ Value ByteVectors::loadBytes(Value buffer, Value index) {
   return bitcast(bytes, kLanes, 32);
 }
 
+/// The elements of 4 bytes as one number, which LLVM loads at once.
+Value ByteVectors::loadWord(Value buffer, Value index) {
+  unsigned width = getElementWidth(buffer);
+  Value word;
+  for (unsigned shift = 0; shift < 32; shift += width) {
+    Value element = loops.load(buffer, loops.add(index, shift / width));
+    Value part = loops.shiftLeft(loops.castUnsigned(element, 32), shift);
+    word = word ? loops.bitOr(word, part) : part;
+  }
+  return word;
+}
+
 Value ByteVectors::loadFour(Value buffer, Value index) {
   OpBuilder &builder = loops.getBuilder();
+  if (!target.hasShortVectors())
+    return splat(loadWord(buffer, index));
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   auto type = VectorType::get({32 / element.getIntOrFloatBitWidth()}, element);
   Value bytes =
@@ -85,6 +99,12 @@ void ByteVectors::storeFirst(Value vector, int64_t count, Value buffer,
 
 void ByteVectors::copyFour(Value from, Value fromIndex, Value to,
                            Value toIndex) {
+  if (!target.hasShortVectors()) {
+    for (int64_t i = 0; i < 4; ++i)
+      loops.store(loops.load(from, loops.add(fromIndex, i)), to,
+                  loops.add(toIndex, i));
+    return;
+  }
   auto type = VectorType::get({4}, loops.getInteger(8));
   store(loops.getBuilder().create<vector::LoadOp>(loops.getLocation(), type,
                                                   from, fromIndex),

@@ -76,6 +76,7 @@ public:
   Value lookUp(llvm::ArrayRef<int8_t> table, Value indices);
 
 private:
+  Value loadWord(Value buffer, Value index);
   Value call(llvm::StringRef intrinsic, Value like, mlir::ValueRange operands);
   Value bitcast(Value vector, int64_t lanes, unsigned width);
   Value

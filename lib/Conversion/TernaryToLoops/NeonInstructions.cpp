@@ -27,12 +27,27 @@ public:
 
 private:
   Value dotSigned(Value sum, Value lhs, Value rhs);
+  Value multiply(Value lhs, Value rhs);
   Value addPairs(Value first, Value second);
   Value addWordPairs(Value sum, Value words);
 
   bool is64Bit;
 };
 } // namespace
+
+/// The products of two vectors of half a register, twice as wide. As plain ops
+/// they would lose the instruction where LLVM knows that one is not negative.
+Value NeonInstructions::multiply(Value lhs, Value rhs) {
+  unsigned width = getElementTypeOrSelf(lhs).getIntOrFloatBitWidth();
+  Value like = loops.cast(lhs, 2 * width);
+  if (is64Bit)
+    return call(width == 8 ? "llvm.aarch64.neon.smull.v8i16"
+                           : "llvm.aarch64.neon.smull.v4i32",
+                like, {lhs, rhs});
+  return call(width == 8 ? "llvm.arm.neon.vmulls.v8i16"
+                         : "llvm.arm.neon.vmulls.v4i32",
+              like, {lhs, rhs});
+}
 
 /// The sums of neighbours in two vectors, one after the other.
 Value NeonInstructions::addPairs(Value first, Value second) {
@@ -64,10 +79,8 @@ Value NeonInstructions::dotSigned(Value sum, Value lhs, Value rhs) {
   if (target.hasByteDot)
     return call("llvm.aarch64.neon.sdot.v4i32.v16i8", sum, {sum, lhs, rhs});
   // Two products of 127 with -128..127 fit in 16 bits.
-  Value low =
-      loops.mul(loops.cast(lowHalf(lhs), 16), loops.cast(lowHalf(rhs), 16));
-  Value high =
-      loops.mul(loops.cast(highHalf(lhs), 16), loops.cast(highHalf(rhs), 16));
+  Value low = multiply(lowHalf(lhs), lowHalf(rhs));
+  Value high = multiply(highHalf(lhs), highHalf(rhs));
   return addWordPairs(sum, addPairs(low, high));
 }
 
@@ -87,10 +100,8 @@ Value NeonInstructions::dotBytes(Value sum, Value unsignedBytes,
 
 Value NeonInstructions::dotWords(Value sum, Value lhs, Value rhs) {
   Value left = bitcast(lhs, 16), right = bitcast(rhs, 16);
-  Value low =
-      loops.mul(loops.cast(lowHalf(left), 32), loops.cast(lowHalf(right), 32));
-  Value high = loops.mul(loops.cast(highHalf(left), 32),
-                         loops.cast(highHalf(right), 32));
+  Value low = multiply(lowHalf(left), lowHalf(right));
+  Value high = multiply(highHalf(left), highHalf(right));
   return loops.add(sum, addPairs(low, high));
 }
 

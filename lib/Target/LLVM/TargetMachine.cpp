@@ -176,6 +176,11 @@ static std::optional<StringRef> nameArchitecture(const llvm::Triple &triple) {
   switch (triple.getArch()) {
   case llvm::Triple::aarch64:
     return VectorTarget::kAArch64;
+  case llvm::Triple::arm:
+  case llvm::Triple::thumb:
+    return VectorTarget::kARM;
+  case llvm::Triple::wasm32:
+    return VectorTarget::kWebAssembly;
   default:
     return std::nullopt;
   }

@@ -85,6 +85,18 @@
 // SDOT-NOT: {{smull|usdot}}
 // USDOT-NOT: {{smull|sdot v}}
 // USDOT: usdot v{{.*}}.4s, v{{.*}}.16b
+// RUN: smelt compile %s -o %t.o --strategy dot --target armv7-neon
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=ARM
+// ARM-NOT: <unknown>
+// ARM: vmull.s8 q{{.*}}, d{{.*}}, d
+// ARM: vpadal.s16 q
+// WebAssembly multiplies words.
+// RUN: smelt compile %s -o %t.o --strategy dot --target wasm32-simd128
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=WASM
+// RUN: smelt compile %s -o %t.o --target wasm32
+// RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=SCALARWASM
+// WASM: i32x4.dot_i16x8_s
+// SCALARWASM-NOT: {{[0-9]x[0-9]|v128}}
 // TBL: tbl v{{.*}}.16b, { v{{.*}}.16b, v{{.*}}.16b }
 
 func.func @model(%x: tensor<1x96xi8>, %y: tensor<4x96xi8>) -> (tensor<1x32xi32>, tensor<4x32xi32>) {
