@@ -266,6 +266,8 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
   if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)
     useTarget(*target, model);
+  else
+    useWords(*target, model);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network))
     return failure();

@@ -114,6 +114,11 @@ void smelt::useTarget(const NativeTarget &target, ModelOptions &model) {
   useVectors(target.vectorFeatures, model);
 }
 
+void smelt::useWords(const NativeTarget &target, ModelOptions &model) {
+  if (VectorTarget::fromFeatures(target.vectorFeatures).wordBits)
+    model.vectorFeatures = target.vectorFeatures;
+}
+
 //===----------------------------------------------------------------------===//
 // Loading
 //===----------------------------------------------------------------------===//

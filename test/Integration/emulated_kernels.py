@@ -27,6 +27,7 @@ from smelt.reference import Interpreter
 # The cross compiler that links a target's programs, and the emulator that runs them.
 TOOLS = {
     "aarch64": ("aarch64-linux-gnu-gcc", "qemu-aarch64"),
+    "armv6": ("arm-linux-gnueabihf-gcc", "qemu-arm"),
     "armv7": ("arm-linux-gnueabihf-gcc", "qemu-arm"),
     "riscv64gc": ("riscv64-linux-gnu-gcc", "qemu-riscv64"),
     "riscv64gcv": ("riscv64-linux-gnu-gcc", "qemu-riscv64"),

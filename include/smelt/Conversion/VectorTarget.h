@@ -14,8 +14,11 @@
 
 namespace smelt {
 
-/// What kernels on interleaved weights may use of a processor.
+/// What kernels may use of a processor.
 struct VectorTarget {
+  /// Without vectors: bits of a register, of which kernels take each 16 as a
+  /// lane; 0 where compilers are to find the lanes.
+  unsigned wordBits = 0;
   /// Bits of a vector register; 0 where there are no such kernels.
   unsigned registerBits = 0;
   unsigned numRegisters = 0;
@@ -54,6 +57,9 @@ struct VectorTarget {
   /// go with one.
   static constexpr llvm::StringLiteral kAArch64 = "aarch64", kARM = "arm",
                                        kWebAssembly = "wasm32";
+
+  /// The names of `wordBits` of 32 and 64, which stand alone.
+  static constexpr llvm::StringLiteral kWord32 = "word32", kWord64 = "word64";
 
   /// Knows LLVM's names of features, and ignores others. They are of x86 unless
   /// the first is the name of another architecture.

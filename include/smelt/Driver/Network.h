@@ -31,6 +31,10 @@ void useVectors(std::vector<std::string> features, ModelOptions &model);
 /// Makes a model's code for a target, of which kernels use the vectors.
 void useTarget(const NativeTarget &target, ModelOptions &model);
 
+/// Lets the kernels of C use words of several lanes where the target has no
+/// vectors that a C compiler could use.
+void useWords(const NativeTarget &target, ModelOptions &model);
+
 /// A model on its way from one stage to the next.
 class Network {
 public:

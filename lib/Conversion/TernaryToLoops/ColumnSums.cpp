@@ -17,16 +17,18 @@ static constexpr int64_t kShortLoop = 16;
 
 ColumnSums::ColumnSums(Value weights, LoopBuilder &loops, bool hasStretches)
     : loops(loops), type(cast<WeightsType>(weights.getType())),
-      bytes(WeightRows(weights, loops).getBytes()),
-      narrow(loops.allocate(type.getTileLanes(), 16)) {
-  if (hasStretches)
+      bytes(WeightRows(weights, loops).getBytes()) {
+  narrow = hasWords() ? loops.allocate(type.getTileLanes() / getWordLanes(),
+                                       getElementWidth(bytes))
+                      : loops.allocate(type.getTileLanes(), 16);
+  if (hasStretches || hasWords())
     wide = loops.allocate(type.getTileLanes(), 32);
 }
 
 void ColumnSums::clear(Value sums) {
   unsigned width = getElementWidth(sums);
-  loops.forEach(type.getTileLanes(), [&](Value lane) {
-    loops.store(loops.integer(width, 0), sums, lane);
+  loops.forEach(getNumElements(sums), [&](Value i) {
+    loops.store(loops.integer(width, 0), sums, i);
   });
 }
 
@@ -41,6 +43,8 @@ void ColumnSums::beginTile(Value newTile) {
 /// `(b >> 2*i) - 4 * (b >> 2*i + 2)`, so that the sum is that of
 /// `(x[i] - 4*x[i-1]) * (b >> 2*i)`, which needs no masks.
 void ColumnSums::addQuads(ArrayRef<Value> inputs, Value quad) {
+  if (hasWords())
+    return addWordQuads(inputs, quad);
   SmallVector<Value> factors;
   for (auto [i, input] : llvm::enumerate(inputs)) {
     bool isFirst = i % WeightsType::kLaneColumns == 0;
@@ -67,6 +71,63 @@ void ColumnSums::addQuads(ArrayRef<Value> inputs, Value quad) {
   });
 }
 
+/// The bits that are set in each lane of a word: `lane` repeated.
+static int64_t repeatLane(unsigned wordBits, int64_t lane) {
+  return llvm::SignExtend64(0x0001000100010001ull * lane, wordBits);
+}
+
+/// `addQuads` with words: sums of the even and of the odd bytes in turn.
+void ColumnSums::addWordQuads(ArrayRef<Value> inputs, Value quad) {
+  unsigned bits = getElementWidth(bytes);
+  int64_t perWord = bits / 8;
+  Value first = loops.add(loops.mul(quad, type.getNumLanes() / perWord),
+                          loops.mul(tile, type.getTileLanes() / perWord));
+  SmallVector<Value> factors;
+  for (Value input : inputs)
+    factors.push_back(loops.cast(input, bits));
+  loops.forEach(type.getTileLanes() / perWord, [&](Value i) {
+    Value position = loops.add(first, i), word;
+    Value evenAt = loops.mul(i, 2), oddAt = loops.add(evenAt, 1);
+    Value even = loops.load(narrow, evenAt), odd = loops.load(narrow, oddAt);
+    for (auto [j, factor] : llvm::enumerate(factors)) {
+      int64_t digit = j % WeightsType::kLaneColumns;
+      int64_t quads = j / WeightsType::kLaneColumns;
+      if (digit == 0)
+        word = loops.load(
+            bytes, loops.add(position, quads * (type.getNumLanes() / perWord)));
+      auto addDigits = [&, factor = factor](Value sum, int64_t shift) {
+        Value digits = loops.bitAnd(loops.shiftRightUnsigned(word, shift),
+                                    repeatLane(bits, 3));
+        return loops.add(sum, loops.mul(digits, factor));
+      };
+      even = addDigits(even, 2 * digit);
+      odd = addDigits(odd, 8 + 2 * digit);
+    }
+    loops.store(even, narrow, evenAt);
+    loops.store(odd, narrow, oddAt);
+  });
+}
+
+/// Adds the lanes of each word to the sums in 32 bits, of which the lowest ones
+/// are those of the first byte.
+void ColumnSums::addWordStretch() {
+  unsigned bits = getElementWidth(bytes);
+  Value all = loops.mul(loops.cast(inputSum, bits), repeatLane(bits, 1));
+  loops.forEach(getNumElements(narrow) / 2, [&](Value i) {
+    Value first = loops.mul(i, 2 * getWordLanes());
+    for (int64_t isOdd : {0, 1}) {
+      Value word = loops.load(narrow, loops.add(loops.mul(i, 2), isOdd));
+      word = loops.sub(word, all);
+      for (int64_t lane = 0; lane < getWordLanes(); ++lane) {
+        Value at = loops.add(first, 2 * lane + isOdd);
+        Value sum = loops.cast(loops.cast(word, 16), 32);
+        loops.store(loops.add(loops.load(wide, at), sum), wide, at);
+        word = loops.shiftRight(loops.sub(word, loops.cast(sum, bits)), 16);
+      }
+    }
+  });
+}
+
 /// `count` inputs from quad `quad` on.
 SmallVector<Value> ColumnSums::loadInputs(ColumnInputs inputs, Value quad,
                                           int64_t count) {
@@ -79,8 +140,10 @@ SmallVector<Value> ColumnSums::loadInputs(ColumnInputs inputs, Value quad,
 }
 
 /// GCC's -O3 would unroll a loop over so few lanes for one quad, and not make
-/// vectors of it.
+/// vectors of it. Of words, two quads take half as many loads of sums.
 int64_t ColumnSums::getRoundQuads(int64_t quads) const {
+  if (hasWords())
+    return quads % 2 == 0 ? 2 : 1;
   return type.getTileLanes() == kShortLoop && quads % 2 == 0 ? 2 : 1;
 }
 
@@ -123,6 +186,8 @@ Value ColumnSums::getStretchSum(Value lane, Value inputSum) {
 void ColumnSums::addStretch(llvm::function_ref<Value(Value zero)> addInputs) {
   clear(narrow);
   inputSum = addInputs(loops.integer(32, 0));
+  if (hasWords())
+    return addWordStretch();
   if (!wide)
     return;
   loops.forEach(type.getTileLanes(), [&](Value lane) {

@@ -25,6 +25,11 @@ struct ColumnInputs {
 ///
 /// Those wrap, so that a stretch of columns has to end before the sum of its
 /// products can exceed 16 bits: `kMostColumns` of i8.
+///
+/// Weights in words are for processors without vectors, of which one
+/// multiplication takes all lanes of 16 bits in a word: the digits of every
+/// second byte. Each lane borrows from the next what it lacks, which is given
+/// back when the stretch ends.
 class ColumnSums {
 public:
   static constexpr int64_t kMostColumns = 255;
@@ -56,16 +61,22 @@ public:
                       body);
 
 private:
+  /// Lanes of 16 bits in a word.
+  int64_t getWordLanes() const { return getElementWidth(bytes) / 16; }
+  bool hasWords() const { return getElementWidth(bytes) > 8; }
   void clear(mlir::Value sums);
   llvm::SmallVector<mlir::Value> loadInputs(ColumnInputs inputs,
                                             mlir::Value quad, int64_t count);
   void addQuads(llvm::ArrayRef<mlir::Value> inputs, mlir::Value quad);
+  void addWordQuads(llvm::ArrayRef<mlir::Value> inputs, mlir::Value quad);
+  void addWordStretch();
   mlir::Value getStretchSum(mlir::Value lane, mlir::Value inputSum);
 
   LoopBuilder &loops;
   ternary::WeightsType type;
   mlir::Value bytes;
-  /// Of a stretch in 16 bits, and of all of them in 32.
+  /// Of a stretch in 16 bits, or in words of several lanes, and of all of them
+  /// in 32.
   mlir::Value narrow, wide;
   mlir::Value tile;
   /// Of the last stretch.

@@ -30,8 +30,12 @@ public:
   using Body = llvm::function_ref<void(Value index)>;
   using ReductionBody = llvm::function_ref<Value(Value index, Value sum)>;
 
-  LoopBuilder(mlir::OpBuilder &builder, mlir::Location location)
-      : builder(builder), location(location) {}
+  /// `wordBits` is what VectorTarget has.
+  LoopBuilder(mlir::OpBuilder &builder, mlir::Location location,
+              unsigned wordBits = 0)
+      : builder(builder), location(location), wordBits(wordBits) {}
+
+  unsigned getWordBits() const { return wordBits; }
 
   mlir::OpBuilder &getBuilder() { return builder; }
   mlir::Location getLocation() const { return location; }
@@ -166,6 +170,7 @@ private:
 
   mlir::OpBuilder &builder;
   mlir::Location location;
+  unsigned wordBits;
 };
 
 /// Bits of an element of a shaped value.

@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lowerings.h"
+#include "WeightRows.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "smelt/Conversion/Passes.h"
 #include "smelt/Dialect/Ternary/Transforms/Variants.h"
+#include "smelt/Support/Constants.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -39,6 +41,7 @@ private:
   void convertWeights(WeightsOp op);
 
   DenseMap<Attribute, memref::GlobalOp> globals;
+  unsigned wordBits = 0;
 };
 } // namespace
 
@@ -90,7 +93,7 @@ static LogicalResult lowerComputeOp(Operation *op, const VectorTarget &target) {
                                               LoopBuilder::hasPlainParts(type)))
         return op->emitOpError("needs operands without gaps");
   OpBuilder builder(op);
-  LoopBuilder loops(builder, op->getLoc());
+  LoopBuilder loops(builder, op->getLoc(), target.wordBits);
   llvm::TypeSwitch<Operation *>(op)
       .Case<MatmulOp, Conv2DOp>(
           [&](auto op) { lowerLinear(op, loops, target); })
@@ -154,6 +157,7 @@ LogicalResult ConvertTernaryToLoops::lowerComputeOps() {
   getOperation().walk([&](ComputeOpInterface op) { ops.push_back(op); });
   VectorTarget target = VectorTarget::fromFeatures(
       SmallVector<std::string>(features.begin(), features.end()));
+  wordBits = target.wordBits;
   for (Operation *op : ops)
     if (failed(lowerComputeOp(op, getTargetAt(op, target))))
       return failure();
@@ -178,16 +182,11 @@ LogicalResult ConvertTernaryToLoops::replaceWeights(Value weights,
   return success();
 }
 
-static MemRefType getBytesType(WeightsType type) {
-  return MemRefType::get({type.getNumBytes()},
-                         IntegerType::get(type.getContext(), 8));
-}
-
 LogicalResult ConvertTernaryToLoops::convertFunction(func::FuncOp function) {
   SmallVector<Type> types;
   for (Type type : function.getArgumentTypes()) {
     auto weights = dyn_cast<WeightsType>(type);
-    types.push_back(weights ? getBytesType(weights) : type);
+    types.push_back(weights ? getStorageType(weights, wordBits) : type);
   }
   for (Type type : function.getResultTypes())
     if (isa<WeightsType>(type))
@@ -214,14 +213,38 @@ static std::string getWeightsName(WeightsOp op) {
   return name == "w_" ? "w" : name;
 }
 
+/// The bytes of weights as numbers of the type of their memory, of which the
+/// first byte is the lowest.
+static FailureOr<ElementsAttr> getStoredData(WeightsOp op, MemRefType type) {
+  ElementsAttr data = op.getData();
+  if (type.getElementType() == data.getElementType())
+    return data;
+  std::optional<std::vector<int8_t>> bytes = readBytes(data);
+  if (!bytes)
+    return op.emitOpError("has no readable data");
+  unsigned size = type.getElementTypeBitWidth() / 8;
+  SmallVector<APInt> words;
+  for (size_t i = 0; i < bytes->size(); i += size) {
+    uint64_t word = 0;
+    for (unsigned j = 0; j < size; ++j)
+      word |= uint64_t(uint8_t((*bytes)[i + j])) << 8 * j;
+    words.emplace_back(8 * size, word);
+  }
+  return cast<ElementsAttr>(DenseElementsAttr::get(
+      RankedTensorType::get(type.getShape(), type.getElementType()), words));
+}
+
 void ConvertTernaryToLoops::convertWeights(WeightsOp op) {
-  MemRefType type = getBytesType(op.getType());
+  MemRefType type = getStorageType(op.getType(), wordBits);
   memref::GlobalOp &global = globals[op.getData()];
   if (!global) {
+    FailureOr<ElementsAttr> data = getStoredData(op, type);
+    if (failed(data))
+      return signalPassFailure();
     OpBuilder builder(&getContext());
     global = builder.create<memref::GlobalOp>(
         op.getLoc(), getWeightsName(op), builder.getStringAttr("private"), type,
-        op.getData(), /*constant=*/true, /*alignment=*/IntegerAttr());
+        *data, /*constant=*/true, /*alignment=*/IntegerAttr());
     SymbolTable(getOperation())
         .insert(global, getOperation().getBody()->begin());
   }

@@ -84,6 +84,11 @@ static VectorTarget describeWebAssembly(ArrayRef<std::string> features) {
 }
 
 VectorTarget VectorTarget::fromFeatures(ArrayRef<std::string> features) {
+  if (has(features, kWord32) || has(features, kWord64)) {
+    VectorTarget target;
+    target.wordBits = has(features, kWord64) ? 64 : 32;
+    return target;
+  }
   if (has(features, kAArch64))
     return describeNeon(features, Architecture::AArch64);
   if (has(features, kARM))

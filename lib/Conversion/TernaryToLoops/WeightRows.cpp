@@ -29,15 +29,22 @@ static int64_t getWeightsPerByte(Layout layout) {
   }
 }
 
+MemRefType smelt::getStorageType(WeightsType type, unsigned wordBits) {
+  unsigned bits = type.getLayout() == Layout::Columns ? wordBits : 8;
+  while (bits > 8 && type.getNumLanes() % (bits / 8) != 0)
+    bits = bits > 32 ? bits / 2 : 8;
+  bits = std::max(bits, 8u);
+  return MemRefType::get({type.getNumBytes() * 8 / bits},
+                         IntegerType::get(type.getContext(), bits));
+}
+
 WeightRows::WeightRows(Value weights, LoopBuilder &loops)
     : loops(loops), type(cast<WeightsType>(weights.getType())),
       perByte(getWeightsPerByte(type.getLayout())) {
-  OpBuilder &builder = loops.getBuilder();
-  auto bytesType =
-      MemRefType::get({type.getNumBytes()}, builder.getIntegerType(8));
-  bytes = builder
-              .create<UnrealizedConversionCastOp>(loops.getLocation(),
-                                                  bytesType, weights)
+  bytes = loops.getBuilder()
+              .create<UnrealizedConversionCastOp>(
+                  loops.getLocation(),
+                  getStorageType(type, loops.getWordBits()), weights)
               .getResult(0);
 }
 
@@ -126,9 +133,22 @@ SmallVector<Value> WeightRows::getDigits(Value byte) {
   return digits;
 }
 
+Value WeightRows::loadByte(Value position) {
+  unsigned width = getElementWidth(bytes);
+  if (width == 8)
+    return loops.load(bytes, position);
+  Value lanes = loops.index(width / 8);
+  Value word = loops.load(bytes, loops.divideUnsigned(position, lanes));
+  Value lane = loops.getBuilder().create<arith::IndexCastOp>(
+      loops.getLocation(), word.getType(),
+      loops.remainderUnsigned(position, lanes));
+  return loops.cast(loops.shiftRightUnsigned(word, loops.shiftLeft(lane, 3)),
+                    8);
+}
+
 /// Writes the weights of byte `position`.
 void WeightRows::decodeByte(Value position, Value to) {
-  Value byte = loops.load(bytes, position);
+  Value byte = loadByte(position);
   for (auto [j, digit] : llvm::enumerate(getDigits(byte)))
     loops.store(loops.cast(loops.add(digit, -type.getZeroCode()), 8), scratch,
                 loops.add(to, j));

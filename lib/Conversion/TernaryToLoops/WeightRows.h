@@ -20,12 +20,17 @@ struct DecodedRow {
   int64_t planeStride;
 };
 
+/// What weights are in memory: bytes, or for a target with words of `wordBits`
+/// those that are by columns words of as many lanes, if all of them are full.
+mlir::MemRefType getStorageType(ternary::WeightsType type, unsigned wordBits);
+
 /// Reads packed weights row by row.
 class WeightRows {
 public:
   WeightRows(mlir::Value weights, LoopBuilder &loops);
 
   ternary::WeightsType getType() const { return type; }
+  /// The memory of all weights, of the type that `getStorageType` says.
   mlir::Value getBytes() const { return bytes; }
 
   /// Allocates what `decode` needs; call it outside of all loops.
@@ -41,6 +46,7 @@ public:
 
 private:
   bool isPacked() const;
+  mlir::Value loadByte(mlir::Value position);
   void decodeByte(mlir::Value position, mlir::Value to);
   void decodeLane(mlir::Value plane, mlir::Value lane);
   void decodeDigits(mlir::Value plane, mlir::Value firstByte,

@@ -186,6 +186,28 @@ static std::optional<StringRef> nameArchitecture(const llvm::Triple &triple) {
   }
 }
 
+/// What `VectorTarget` calls the registers of a processor that has no vectors.
+static std::optional<StringRef>
+nameWord(const llvm::Triple &triple,
+         llvm::function_ref<bool(StringRef feature)> has) {
+  switch (triple.getArch()) {
+  case llvm::Triple::arm:
+  case llvm::Triple::thumb:
+    return has("neon") || has("mve") ? std::nullopt
+                                     : std::optional(VectorTarget::kWord32);
+  case llvm::Triple::riscv32:
+    return has("v") || has("zve32x") ? std::nullopt
+                                     : std::optional(VectorTarget::kWord32);
+  case llvm::Triple::riscv64:
+    return has("v") || has("zve32x") ? std::nullopt
+                                     : std::optional(VectorTarget::kWord64);
+  case llvm::Triple::wasm32:
+    return has("simd128") ? std::nullopt : std::optional(VectorTarget::kWord64);
+  default:
+    return std::nullopt;
+  }
+}
+
 /// What kernels know of a processor that LLVM's features do not tell.
 static void addX86Traits(const llvm::TargetMachine &machine,
                          std::vector<std::string> &features) {
@@ -212,6 +234,8 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
   bool isX86 = machine.getTargetTriple().getArch() == llvm::Triple::x86_64;
   std::optional<StringRef> architecture =
       nameArchitecture(machine.getTargetTriple());
+  if (std::optional<StringRef> word = nameWord(machine.getTargetTriple(), has))
+    return {word->str()};
   if (!isX86 && !architecture)
     return features;
   if (architecture)
