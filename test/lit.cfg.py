@@ -3,11 +3,13 @@
 Real models and data that are not committed are read from SMELT_DATA (by default
 ../shared/data beside the checkout). A test that needs them says
 `REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`; one
-that needs this machine to be of an architecture, its name, such as `x86_64`.
+that needs this machine to be of an architecture, its name, such as `x86_64`; one that
+runs WebAssembly, `nodejs` or, for pages, `chromium`.
 """
 
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -29,6 +31,12 @@ if os.path.isdir(data):
 config.available_features.add(platform.machine())
 if os.path.exists(python):
     config.available_features.add("python")
+if shutil.which("node"):
+    config.available_features.add("nodejs")
+selenium = "/usr/lib/python3/dist-packages/selenium"
+if shutil.which("chromium") and shutil.which("chromedriver"):
+    if os.path.isdir(selenium):
+        config.available_features.add("chromium")
 
 config.substitutions += [
     ("%data", os.path.abspath(data)),

@@ -11,6 +11,7 @@
 #include "smelt/Driver/MainProgram.h"
 #include "smelt/Driver/Network.h"
 #include "smelt/Driver/TextProgram.h"
+#include "smelt/Driver/WebAssembly.h"
 #include "smelt/Support/OutputFiles.h"
 #include "smelt/Target/C/CEmitter.h"
 #include "smelt/Target/LLVM/Emission.h"
@@ -28,6 +29,7 @@ enum class OutputKind {
   Object,
   Archive,
   SharedLibrary,
+  WebAssembly,
   Assembly,
   LLVMIR,
   MLIR,
@@ -42,6 +44,7 @@ static std::optional<OutputKind> findOutputKind(StringRef path) {
       .Case(".o", OutputKind::Object)
       .Case(".a", OutputKind::Archive)
       .Case(".so", OutputKind::SharedLibrary)
+      .Case(".wasm", OutputKind::WebAssembly)
       .Case(".s", OutputKind::Assembly)
       .Case(".ll", OutputKind::LLVMIR)
       .Case(".mlir", OutputKind::MLIR)
@@ -235,7 +238,8 @@ static LogicalResult checkOutput(const CompileOptions &options) {
   if (!findOutputKind(options.output))
     return reportError(options.output,
                        "unknown kind of output; the ending must be .c, .o, "
-                       ".a, .so, .s, .ll, .mlir, or none for an executable");
+                       ".a, .so, .wasm, .s, .ll, .mlir, or none for an "
+                       "executable");
   return success();
 }
 
@@ -263,6 +267,9 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   if (failed(target))
     return failure();
   llvm::TargetMachine &machine = *target->machine;
+  if (kind == OutputKind::WebAssembly &&
+      failed(checkWebAssembly(options, machine.getTargetTriple())))
+    return failure();
   bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
   if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)
     useTarget(*target, model);
@@ -282,6 +289,8 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
     return writeExecutable(**network, options, machine);
   case OutputKind::SharedLibrary:
     return writeSharedLibrary(**network, options, machine);
+  case OutputKind::WebAssembly:
+    return writeWebAssembly(**network, options, machine);
   default:
     return writeNative(**network, kind, options, machine);
   }

@@ -77,7 +77,7 @@ FailureOr<func::FuncOp> smelt::findEntry(ModuleOp module) {
   return entry;
 }
 
-static std::optional<ElementKind> elementKind(Type type, bool isUnsigned) {
+std::optional<ElementKind> smelt::getElementKind(Type type, bool isUnsigned) {
   if (type.isF32())
     return ElementKind::F32;
   if (type.isF64())
@@ -105,7 +105,7 @@ static FailureOr<Port> readPort(func::FuncOp function, Type type,
   bool isUnsigned = attributes && attributes.contains("smelt.unsigned");
   std::optional<ElementKind> element =
       tensor && tensor.hasStaticShape()
-          ? elementKind(tensor.getElementType(), isUnsigned)
+          ? getElementKind(tensor.getElementType(), isUnsigned)
           : std::nullopt;
   if (!element)
     return function.emitError() << kind << " '" << port.name

@@ -51,6 +51,9 @@ mlir::func::FuncOp findVerify(mlir::ModuleOp module);
 /// several sequences; null if it has none.
 mlir::func::FuncOp findBatch(mlir::ModuleOp module);
 
+/// How elements of a type are passed; nothing for types that are not.
+std::optional<ElementKind> getElementKind(mlir::Type type, bool isUnsigned);
+
 /// The inputs and outputs of a function on tensors.
 mlir::FailureOr<Signature> readSignature(mlir::func::FuncOp function);
 

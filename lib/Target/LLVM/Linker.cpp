@@ -7,81 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Target/LLVM/Linker.h"
-#include "llvm/ADT/ScopeExit.h"
+#include "Programs.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 using namespace smelt;
-
-static Error makeError(const Twine &message) {
-  return createStringError(inconvertibleErrorCode(), message);
-}
-
-namespace {
-/// A file in the temporary folder, removed in the end.
-class TemporaryFile {
-public:
-  ~TemporaryFile() {
-    if (path.empty())
-      return;
-    sys::fs::remove(path);
-    sys::DontRemoveFileOnSignal(path);
-  }
-
-  Error write(StringRef ending, StringRef contents) {
-    int descriptor;
-    if (std::error_code code =
-            sys::fs::createTemporaryFile("smelt", ending, descriptor, path))
-      return makeError("cannot write a temporary file: " + code.message());
-    std::string ignored;
-    sys::RemoveFileOnSignal(path, &ignored);
-    raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-    stream << contents;
-    stream.close();
-    std::error_code code = stream.error();
-    stream.clear_error();
-    return code ? makeError("cannot write '" + path + "': " + code.message())
-                : Error::success();
-  }
-
-  StringRef getPath() const { return path; }
-
-private:
-  SmallString<128> path;
-};
-} // namespace
-
-static std::optional<std::string> findProgram(ArrayRef<std::string> names) {
-  for (const std::string &name : names)
-    if (ErrorOr<std::string> path = sys::findProgramByName(name))
-      return *path;
-  return std::nullopt;
-}
-
-/// Runs a program; what it says becomes part of the error where it fails.
-static Error runProgram(StringRef program, ArrayRef<StringRef> arguments) {
-  TemporaryFile messages;
-  if (Error error = messages.write("txt", ""))
-    return error;
-  SmallVector<StringRef> all = {program};
-  all.append(arguments.begin(), arguments.end());
-  std::string problem;
-  int status = sys::ExecuteAndWait(
-      program, all, std::nullopt,
-      {StringRef(""), StringRef(""), messages.getPath()}, 0, 0, &problem);
-  if (status == 0)
-    return Error::success();
-  std::string said = problem;
-  if (auto buffer = MemoryBuffer::getFile(messages.getPath()))
-    said += (*buffer)->getBuffer().rtrim();
-  return makeError("'" + program + "' failed: " + said);
-}
 
 /// The prefix of a cross compiler's name, such as `aarch64-linux-gnu`.
 static std::string gnuPrefix(const Triple &triple) {
