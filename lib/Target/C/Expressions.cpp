@@ -27,6 +27,18 @@ static bool keepsValues(Type from, Type to) {
   return source.isUnsigned() && source.getWidth() < target.getWidth();
 }
 
+/// Whether C promotes `type` to no signed type where `int` has 16 bits.
+static bool mayStayUnsigned(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && integer.isUnsigned() && integer.getWidth() >= 16;
+}
+
+/// Whether sums and products of `type` may not fit into an `int` of 16 bits.
+static bool mayOverflowInt(Type type) {
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && integer.getWidth() > 8 && integer.getWidth() < 32;
+}
+
 static bool needsParentheses(const Code &child, Precedence parent,
                              StringRef symbol, bool isRight) {
   bool isComparison =
@@ -91,15 +103,21 @@ Code c::printLiteral(const APInt &value, IntegerType type, bool exactType) {
   if (width == 1)
     return {value.isZero() ? "false" : "true"};
   std::string digits = llvm::toString(value, 10, !type.isUnsigned());
+  // An `int` may have as few as 16 bits.
+  bool mayBeShort = width == 32 && value.getSignificantBits() <= 16;
   if (type.isUnsigned()) {
     if (width == 64)
       return {"UINT64_C(" + digits + ")"};
+    if (mayBeShort && exactType)
+      return {"UINT32_C(" + digits + ")"};
     return {digits + (width == 32 ? "u" : "")};
   }
   if (width >= 32 && value.isMinSignedValue())
     return {width == 32 ? "INT32_MIN" : "INT64_MIN"};
   if (width == 64 && exactType)
     return {"INT64_C(" + digits + ")"};
+  if (mayBeShort && exactType)
+    return {"INT32_C(" + digits + ")"};
   return {digits, value.isNegative() ? Precedence::Unary : Precedence::Primary};
 }
 
@@ -125,13 +143,20 @@ bool c::ExpressionPrinter::canRelax(Value value) const {
   return isa<emitc::ConstantOp>(op);
 }
 
+bool c::ExpressionPrinter::isFromUnsigned(Value value) const {
+  if (!inlining.isInlined(value))
+    return false;
+  auto cast = value.getDefiningOp<emitc::CastOp>();
+  return cast && mayStayUnsigned(cast.getSource().getType());
+}
+
 /// Whether a bitwise operation on integers of `type`, which C promotes to
 /// `int`, has a result that fits into `type`.
 static bool fits(Operation *op, Type type) {
   if (auto shift = dyn_cast<emitc::BitwiseRightShiftOp>(op)) {
     auto lhs = dyn_cast<IntegerType>(shift->getOperand(0).getType());
     APInt amount;
-    if (lhs && lhs.isUnsigned() &&
+    if (lhs && lhs.isUnsigned() && !mayStayUnsigned(lhs) &&
         lhs.getWidth() == type.getIntOrFloatBitWidth())
       return matchPattern(shift->getOperand(1), m_ConstantInt(&amount)) &&
              amount.isStrictlyPositive();
@@ -160,6 +185,15 @@ Code c::ExpressionPrinter::code(Value value, bool exactType) {
   return {getName(value).str()};
 }
 
+/// The first operand of arithmetic, of which `printed` is what to print.
+Code c::ExpressionPrinter::term(Value operand, Value printed, bool exactType) {
+  Code inner = code(printed, exactType);
+  if (!mayOverflowInt(operand.getType()))
+    return inner;
+  return {"(int32_t)" + child(inner, Precedence::Unary, "", false),
+          Precedence::Unary};
+}
+
 Code c::ExpressionPrinter::binary(Operation *op, StringRef symbol,
                                   Precedence precedence) {
   Value lhs = strip(op->getOperand(0)), rhs = strip(op->getOperand(1));
@@ -169,7 +203,9 @@ Code c::ExpressionPrinter::binary(Operation *op, StringRef symbol,
   // One operand of the exact type is enough for C to convert the other one.
   bool relaxRight = isShift || isLogical || canRelax(rhs);
   bool relaxLeft = isLogical || (!isShift && canRelax(lhs) && !canRelax(rhs));
-  Code left = code(lhs, !relaxLeft);
+  Code left = isa<emitc::MulOp, emitc::AddOp, emitc::SubOp>(op)
+                  ? term(op->getOperand(0), lhs, !relaxLeft)
+                  : code(lhs, !relaxLeft);
   Code right = code(rhs, !relaxRight || relaxLeft);
   return {child(left, precedence, symbol, false) + " " + symbol.str() + " " +
               child(right, precedence, symbol, true),
@@ -199,7 +235,7 @@ Code c::ExpressionPrinter::additive(Operation *op, StringRef symbol) {
   if (!negated)
     return binary(op, symbol, Precedence::Additive);
   symbol = symbol == "+" ? "-" : "+";
-  Code left = code(lhs, true);
+  Code left = term(lhs, lhs, true);
   Code right =
       printLiteral(*negated, llvm::cast<IntegerType>(rhs.getType()), false);
   return {child(left, Precedence::Additive, symbol, false) + " " +
@@ -208,7 +244,8 @@ Code c::ExpressionPrinter::additive(Operation *op, StringRef symbol) {
 }
 
 Code c::ExpressionPrinter::unary(Value operand, StringRef symbol) {
-  Code inner = code(strip(operand), true);
+  Code inner = symbol == "-" ? term(operand, strip(operand), true)
+                             : code(strip(operand), true);
   bool isNegative = StringRef(inner.text).starts_with(symbol);
   std::string text = child(inner, Precedence::Unary, "", false);
   if (isNegative && text == inner.text)
@@ -225,7 +262,8 @@ Code c::ExpressionPrinter::cast(emitc::CastOp op, bool exactType) {
                 child(inner, Precedence::Unary, "", false),
             Precedence::Unary};
   }
-  bool isPromoted = from.isInteger(1) && to.getIntOrFloatBitWidth() <= 32;
+  unsigned promoted = exactType ? 16 : 32;
+  bool isPromoted = from.isInteger(1) && to.getIntOrFloatBitWidth() <= promoted;
   if (isPromoted || (!exactType && keepsValues(from, to)))
     return code(op.getSource(), exactType);
   Code inner = code(strip(op.getSource()), false);
@@ -237,6 +275,8 @@ Code c::ExpressionPrinter::cast(emitc::CastOp op, bool exactType) {
 Code c::ExpressionPrinter::conditional(emitc::ConditionalOp op,
                                        bool exactType) {
   Value yes = op.getTrueValue(), no = op.getFalseValue();
+  // Beside an unsigned number C makes a negative one unsigned.
+  exactType |= isFromUnsigned(yes) || isFromUnsigned(no);
   bool relaxNo = !exactType || canRelax(no);
   bool relaxYes = !exactType || (canRelax(yes) && !canRelax(no));
   Code test = code(op.getCondition(), false);

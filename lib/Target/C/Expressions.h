@@ -81,7 +81,10 @@ private:
   Code unary(mlir::Value operand, llvm::StringRef symbol);
   Code element(mlir::Value base, mlir::Value index);
   Code apply(mlir::emitc::ApplyOp op);
+  Code term(mlir::Value operand, mlir::Value printed, bool exactType);
   bool canRelax(mlir::Value value) const;
+  /// Whether an unsigned number is converted that may have no larger type.
+  bool isFromUnsigned(mlir::Value value) const;
   /// What to print for an operand: `value` without a cast that changes nothing.
   mlir::Value strip(mlir::Value value) const;
   std::string child(Code code, Precedence parent, llvm::StringRef symbol,

@@ -61,6 +61,18 @@ int main(void) {
   SHOW(negate_negative(7));
   SHOW(absmin32(0));
   SHOW(nested(3, 4, 5));
+  SHOW(mul16(300, 300));
+  SHOW(next16(32767));
+  SHOW(negate16(-32767 - 1));
+  SHOW(one_shl(20));
+  SHOW(test_shl(1, 2, 20));
+  SHOW(product_of_tests(1, 2, -32767));
+  SHOW(divu16(-1, 2));
+  SHOW(shru16_below(-8, -1));
+  SHOW(select_u16(1, 2, 5));
+  SHOW(select_u16(2, 1, 5));
+  SHOW(select_u32(1, 2, 5));
+  SHOW(select_u32(2, 1, 5));
   return 0;
 }
 
@@ -339,4 +351,76 @@ func.func @nested(%a: i32, %b: i32, %c: i32) -> i32 {
   %v = arith.subi %x, %z : i32
   %r = arith.andi %v, %a : i32
   return %r : i32
+}
+// CHECK: mul16(300, 300) = 24464
+func.func @mul16(%a: i16, %b: i16) -> i16 {
+  %r = arith.muli %a, %b : i16
+  return %r : i16
+}
+// CHECK: next16(32767) = -32768
+func.func @next16(%a: i16) -> i16 {
+  %c = arith.constant 1 : i16
+  %r = arith.addi %a, %c : i16
+  return %r : i16
+}
+// CHECK: negate16(-32767 - 1) = -32768
+func.func @negate16(%a: i16) -> i16 {
+  %c = arith.constant 0 : i16
+  %r = arith.subi %c, %a : i16
+  return %r : i16
+}
+// CHECK: one_shl(20) = 1048576
+func.func @one_shl(%b: i32) -> i32 {
+  %one = arith.constant 1 : i32
+  %r = arith.shli %one, %b : i32
+  return %r : i32
+}
+// CHECK: test_shl(1, 2, 20) = 1048576
+func.func @test_shl(%a: i32, %b: i32, %n: i32) -> i32 {
+  %c = arith.cmpi slt, %a, %b : i32
+  %x = arith.extui %c : i1 to i32
+  %r = arith.shli %x, %n overflow<nsw, nuw> : i32
+  return %r : i32
+}
+// CHECK: product_of_tests(1, 2, -32767) = -65534
+func.func @product_of_tests(%a: i32, %b: i32, %x: i16) -> i32 {
+  %c = arith.cmpi slt, %a, %b : i32
+  %one = arith.extui %c : i1 to i32
+  %two = arith.addi %one, %one : i32
+  %y = arith.extsi %x : i16 to i32
+  %r = arith.muli %two, %y : i32
+  return %r : i32
+}
+// CHECK: divu16(-1, 2) = 32767
+func.func @divu16(%a: i16, %b: i16) -> i32 {
+  %d = arith.divui %a, %b : i16
+  %r = arith.extsi %d : i16 to i32
+  return %r : i32
+}
+// CHECK: shru16_below(-8, -1) = 0
+func.func @shru16_below(%a: i16, %b: i16) -> i32 {
+  %n = arith.constant 3 : i16
+  %x = arith.shrui %a, %n : i16
+  %c = arith.cmpi slt, %x, %b : i16
+  %r = arith.extui %c : i1 to i32
+  return %r : i32
+}
+// Beside an unsigned number, -1 stays a negative one.
+// CHECK: select_u16(1, 2, 5) = 5
+// CHECK: select_u16(2, 1, 5) = -1
+func.func @select_u16(%a: i32, %b: i32, %x: i16) -> i32 {
+  %minus = arith.constant -1 : i32
+  %c = arith.cmpi slt, %a, %b : i32
+  %y = arith.extui %x : i16 to i32
+  %r = arith.select %c, %y, %minus : i32
+  return %r : i32
+}
+// CHECK: select_u32(1, 2, 5) = 5
+// CHECK: select_u32(2, 1, 5) = -1
+func.func @select_u32(%a: i32, %b: i32, %x: i32) -> i64 {
+  %minus = arith.constant -1 : i64
+  %c = arith.cmpi slt, %a, %b : i32
+  %y = arith.extui %x : i32 to i64
+  %r = arith.select %c, %y, %minus : i64
+  return %r : i64
 }
