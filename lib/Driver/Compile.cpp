@@ -243,6 +243,20 @@ static LogicalResult checkOutput(const CompileOptions &options) {
   return success();
 }
 
+/// Says before the model is compiled what keeps it from being linked.
+static LogicalResult checkTools(OutputKind kind, const CompileOptions &options,
+                                const llvm::Triple &triple) {
+  if (kind != OutputKind::SharedLibrary && kind != OutputKind::Executable)
+    return success();
+  LinkedKind linked = kind == OutputKind::SharedLibrary
+                          ? LinkedKind::SharedLibrary
+                      : llvm::sys::fs::is_directory(options.model.path)
+                          ? LinkedKind::TextProgram
+                          : LinkedKind::Program;
+  llvm::Error error = checkLinking(linked, triple);
+  return error ? reportError(options.output, std::move(error)) : success();
+}
+
 LogicalResult smelt::runCompile(const CompileOptions &options,
                                 MLIRContext *context) {
   if (options.printPipeline) {
@@ -267,6 +281,8 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   if (failed(target))
     return failure();
   llvm::TargetMachine &machine = *target->machine;
+  if (failed(checkTools(kind, options, machine.getTargetTriple())))
+    return failure();
   if (kind == OutputKind::WebAssembly &&
       failed(checkWebAssembly(options, machine.getTargetTriple())))
     return failure();

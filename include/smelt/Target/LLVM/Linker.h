@@ -14,6 +14,17 @@
 
 namespace smelt {
 
+/// What is linked, not just compiled.
+enum class LinkedKind {
+  SharedLibrary,
+  Program,
+  /// A program that needs the runtime for text.
+  TextProgram
+};
+
+/// Whether such a thing can be made for a target, by what is installed here.
+llvm::Error checkLinking(LinkedKind kind, const llvm::Triple &triple);
+
 /// Makes a shared library of an object file's contents, by the linker found.
 llvm::Error linkSharedLibrary(llvm::StringRef object, llvm::StringRef path,
                               const llvm::Triple &triple, OutputFiles &files);
