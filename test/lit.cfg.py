@@ -4,7 +4,8 @@ Real models and data that are not committed are read from SMELT_DATA (by default
 ../shared/data beside the checkout). A test that needs them says
 `REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`; one
 that needs this machine to be of an architecture, its name, such as `x86_64`; one that
-runs WebAssembly, `nodejs` or, for pages, `chromium`.
+runs WebAssembly, `nodejs` or, for pages, `chromium`; one that runs code for another
+processor, `qemu-user` and a cross compiler, such as `gcc-aarch64`.
 """
 
 import os
@@ -31,8 +32,18 @@ if os.path.isdir(data):
 config.available_features.add(platform.machine())
 if os.path.exists(python):
     config.available_features.add("python")
-if shutil.which("node"):
-    config.available_features.add("nodejs")
+for feature, program in {
+    "qemu-user": "qemu-aarch64",
+    "nodejs": "node",
+    "gcc-aarch64": "aarch64-linux-gnu-gcc",
+    "gcc-armhf": "arm-linux-gnueabihf-gcc",
+    "gcc-m68k": "m68k-linux-gnu-gcc",
+    "gcc-powerpc64": "powerpc64-linux-gnu-gcc",
+    "gcc-riscv64": "riscv64-linux-gnu-gcc",
+    "gcc-s390x": "s390x-linux-gnu-gcc",
+}.items():
+    if shutil.which(program):
+        config.available_features.add(feature)
 selenium = "/usr/lib/python3/dist-packages/selenium"
 if shutil.which("chromium") and shutil.which("chromedriver"):
     if os.path.isdir(selenium):
