@@ -92,10 +92,29 @@ static InFlightDiagnostic reportUnknownTarget(StringRef name, Location loc) {
                            "targets are others)";
 }
 
+static bool isBareMetal(const llvm::Triple &triple) {
+  return triple.getOS() == llvm::Triple::UnknownOS;
+}
+
 /// Code without an operating system is put where it stays.
 static llvm::Reloc::Model chooseRelocation(const llvm::Triple &triple) {
-  bool isBare = triple.getOS() == llvm::Triple::UnknownOS;
-  return isBare ? llvm::Reloc::Static : llvm::Reloc::PIC_;
+  return isBareMetal(triple) ? llvm::Reloc::Static : llvm::Reloc::PIC_;
+}
+
+static llvm::TargetOptions chooseTargetOptions(const llvm::Triple &triple,
+                                               StringRef abi) {
+  llvm::TargetOptions options;
+  options.MCOptions.ABIName = abi.str();
+  if (!triple.isARM() && !triple.isThumb())
+    return options;
+  // memcpy and memset are all that is needed of a C library; otherwise ARM's
+  // __aeabi_memcpy8, __aeabi_memclr8 and others would be called.
+  options.EABIVersion = llvm::EABI::GNU;
+  // Instead of .ARM.exidx, which has an entry for each function even where
+  // nothing unwinds, .eh_frame, which has none.
+  if (isBareMetal(triple))
+    options.ExceptionModel = llvm::ExceptionHandling::DwarfCFI;
+  return options;
 }
 
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
@@ -129,11 +148,10 @@ smelt::createTargetMachine(const MachineOptions &given, Location loc) {
   if (failed(checked))
     return failure();
 
-  llvm::TargetOptions targetOptions;
-  targetOptions.MCOptions.ABIName = options.abi;
+  llvm::Triple parsed(triple);
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, cpu, *checked, targetOptions,
-      chooseRelocation(llvm::Triple(triple)), std::nullopt,
+      triple, cpu, *checked, chooseTargetOptions(parsed, options.abi),
+      chooseRelocation(parsed), std::nullopt,
       codeGenLevel(options.optimizationLevel)));
   if (!machine)
     return emitError(loc) << "cannot make code for target '" << triple << "'";
