@@ -5,7 +5,8 @@ Real models and data that are not committed are read from SMELT_DATA (by default
 `REQUIRES: shared-data`; one that runs Python with NumPy, `REQUIRES: python`; one
 that needs this machine to be of an architecture, its name, such as `x86_64`; one that
 runs WebAssembly, `nodejs` or, for pages, `chromium`; one that runs code for another
-processor, `qemu-user` and a cross compiler, such as `gcc-aarch64`.
+processor, `qemu-user` or the name of QEMU's program for it, and a cross compiler, such
+as `gcc-aarch64`.
 """
 
 import os
@@ -35,11 +36,15 @@ if os.path.exists(python):
 for feature, program in {
     "qemu-user": "qemu-aarch64",
     "nodejs": "node",
+    "qemu-system-arm": "qemu-system-arm",
+    "qemu-system-riscv32": "qemu-system-riscv32",
     "gcc-aarch64": "aarch64-linux-gnu-gcc",
+    "gcc-arm-none-eabi": "arm-none-eabi-gcc",
     "gcc-armhf": "arm-linux-gnueabihf-gcc",
     "gcc-m68k": "m68k-linux-gnu-gcc",
     "gcc-powerpc64": "powerpc64-linux-gnu-gcc",
     "gcc-riscv64": "riscv64-linux-gnu-gcc",
+    "gcc-riscv64-unknown-elf": "riscv64-unknown-elf-gcc",
     "gcc-s390x": "s390x-linux-gnu-gcc",
 }.items():
     if shutil.which(program):
