@@ -88,6 +88,9 @@ def check_c(directory, core, model, options, report):
     found = re.findall(r"^\w+ (\w+) r \w+$", symbols, re.MULTILINE)
     check("C constants", sum(int(size, 16) for size in found), report["constant_bytes"])
     check("C RAM", sum_sections(sections, "bss", "data"), report["arena_bytes"])
+    header = Path(source).with_suffix(".h").read_text()
+    arena = re.search(r"^#define \w+_ARENA_BYTES (\d+)$", header, re.MULTILINE)
+    check("C RAM, by the header", int(arena[1]), report["arena_bytes"])
     rodata = sum_sections(sections, "rodata")
     padding = rodata - report["constant_bytes"]
     if not 0 <= padding < ALIGNMENT * len(found):

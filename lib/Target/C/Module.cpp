@@ -339,6 +339,6 @@ int64_t ModuleInfo::getArenaBytes() const {
   int64_t bytes = 0;
   for (const GlobalData &global : globals)
     if (auto op = global.op; !op.getConstSpecifier())
-      bytes += global.getBytes();
+      bytes += global.getDefinedBytes();
   return bytes;
 }
