@@ -31,6 +31,9 @@ data = os.environ.get(
 if os.path.isdir(data):
     config.available_features.add("shared-data")
 config.available_features.add(platform.machine())
+for program in ("qemu-system-arm", "arm-none-eabi-gcc"):
+    if shutil.which(program):
+        config.available_features.add(program)
 if os.path.exists(python):
     config.available_features.add("python")
 for feature, program in {

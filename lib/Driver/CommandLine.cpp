@@ -94,6 +94,8 @@ static void addCompile(CLI::App &main, CompileOptions &options) {
                  "into a .weights file beside it")
       ->check(atLeast(1))
       ->type_name("BYTES");
+  addPlacement(app, options.placement);
+  addBudget(app, options.budget);
   app.add_flag("--print-pipeline", options.printPipeline,
                "Print the passes of each stage, and do not compile")
       ->group("Stages");
@@ -233,6 +235,8 @@ static void addInspect(CLI::App &main, InspectOptions &options) {
   app.add_flag("--json", options.json, "Print the result as JSON");
   addMachineOptions(app, options.machine);
   addPasses(app, options.model);
+  addPlacement(app, options.placement);
+  addBudget(app, options.budget);
   addQuantizationOptions(app, options.model);
 }
 

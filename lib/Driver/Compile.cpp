@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "smelt/Driver/Budget.h"
 #include "smelt/Driver/Commands.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/MainProgram.h"
@@ -90,7 +91,7 @@ static LogicalResult writeNative(Network &network, OutputKind kind,
   SmallVector<char, 0> code;
   std::string member = makeSymbolName(options.model.path) + ".o";
   if (failed(emitNative(network.getModule(), nativeKind(kind), machine, member,
-                        code)))
+                        code, {options.placement})))
     return failure();
   OutputFiles files;
   llvm::Error error =
@@ -116,6 +117,7 @@ static LogicalResult writeC(Network &network, const CompileOptions &options) {
   c.name = getFunctionName(network.getOptions());
   c.headerName = llvm::sys::path::filename(headerPath).str();
   c.blobThreshold = options.blobThreshold;
+  c.placement = options.placement;
   std::string source, header, blob;
   llvm::raw_string_ostream sourceStream(source), headerStream(header),
       blobStream(blob);
@@ -179,7 +181,7 @@ static LogicalResult link(Network &network, LinkJob job,
   SmallVector<char, 0> code;
   if (failed(network.advanceTo(Stage::LLVM)) ||
       failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
-                        code)))
+                        code, {options.placement})))
     return failure();
   job.object = {code.data(), code.size()};
   OutputFiles files;
@@ -257,6 +259,33 @@ static LogicalResult checkTools(OutputKind kind, const CompileOptions &options,
   return error ? reportError(options.output, std::move(error)) : success();
 }
 
+/// Checks that options of memory go with what is made.
+static LogicalResult checkMemoryOptions(const CompileOptions &options,
+                                        OutputKind kind,
+                                        const llvm::Triple &triple) {
+  if (kind == OutputKind::MLIR &&
+      (options.budget || !options.placement.isDefault()))
+    return reportError("", "options of memory are for code, and MLIR is none; "
+                           "give them when you compile to .c or .o");
+  if (options.budget.maxRAM && options.model.sharesWork)
+    return reportError("", "--max-ram does not go with --openmp, whose threads "
+                           "have stacks of their own");
+  // C is placed by its compiler.
+  bool isC = kind == OutputKind::C;
+  return checkPlacement(options.placement, isC ? nullptr : &triple);
+}
+
+/// Compiles the network once more, to code in memory, and checks that it keeps
+/// to the budget. Of C, that is what this compiler makes of its loops.
+static LogicalResult keepToBudget(const CompileOptions &options,
+                                  const NativeCompilation &compilation) {
+  if (!options.budget)
+    return success();
+  FailureOr<NativeReport> report = measureModel(compilation);
+  return failed(report) ? failure()
+                        : checkBudget(options.budget, *report, compilation);
+}
+
 LogicalResult smelt::runCompile(const CompileOptions &options,
                                 MLIRContext *context) {
   if (options.printPipeline) {
@@ -285,6 +314,11 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
     return failure();
   if (kind == OutputKind::WebAssembly &&
       failed(checkWebAssembly(options, machine.getTargetTriple())))
+    return failure();
+  NativeCompilation compilation{model, options.placement, &*target, context,
+                                kind != OutputKind::C};
+  if (failed(checkMemoryOptions(options, kind, machine.getTargetTriple())) ||
+      failed(keepToBudget(options, compilation)))
     return failure();
   bool isNative = kind != OutputKind::C && kind != OutputKind::MLIR;
   if (isNative || options.until == Stage::Loops || options.until == Stage::LLVM)

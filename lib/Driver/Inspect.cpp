@@ -6,15 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InspectReport.h"
 #include "smelt/Conversion/ProcessorFeatures.h"
+#include "smelt/Driver/Budget.h"
 #include "smelt/Driver/Commands.h"
-#include "smelt/Driver/MemoryReport.h"
 #include "smelt/Driver/Signature.h"
 #include "smelt/Support/Table.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -63,7 +63,8 @@ static void printLayers(ArrayRef<LayerReport> layers,
   table.print(llvm::outs());
 }
 
-static void printMemory(const MemoryReport &memory) {
+static void printMemory(const MemoryReport &memory,
+                        const NativeReport &native) {
   Table table({"bytes", ">code", ">constants", ">RAM"});
   table.addRow({"C source", "", formatCount(memory.constantBytes),
                 formatCount(memory.arenaBytes)});
@@ -73,8 +74,8 @@ static void printMemory(const MemoryReport &memory) {
                   formatCell(count(SectionKind::Memory))});
   };
   addRow("native object",
-         [&](SectionKind kind) { return memory.countBytes(kind); });
-  for (const Section &section : memory.sections)
+         [&](SectionKind kind) { return native.countBytes(kind); });
+  for (const Section &section : native.sections)
     addRow("  " + section.name, [&](SectionKind kind) {
       return section.kind == kind ? section.bytes : 0;
     });
@@ -88,27 +89,64 @@ static void printMemory(const MemoryReport &memory) {
                << formatCount(memory.arenaBytes) << " bytes\n";
 }
 
-static llvm::json::Array describeAsJSON(ArrayRef<LayerReport> layers) {
-  llvm::json::Array list;
-  for (const LayerReport &layer : layers) {
-    llvm::json::Object entry{{"name", layer.name},
-                             {"op", layer.op},
-                             {"input", layer.inputShape},
-                             {"result", layer.resultShape},
-                             {"constant_bytes", layer.constantBytes},
-                             {"arena_bytes", layer.arenaBytes},
-                             {"result_bytes", layer.resultBytes},
-                             {"additions", layer.additions},
-                             {"multiplications", layer.multiplications}};
-    if (layer.weights) {
-      entry["weights"] = layer.weights->describe();
-      entry["planes"] = layer.weights->planes;
-      entry["zero_fraction"] = layer.weights->zeroFraction;
-      entry["weight_bytes"] = layer.weightBytes;
-    }
-    list.push_back(std::move(entry));
+static std::string formatKernels(ArrayRef<std::string> kernels) {
+  if (kernels.size() <= 2)
+    return llvm::join(kernels, " ");
+  return std::to_string(kernels.size()) + " functions";
+}
+
+static std::string formatStack(std::optional<int64_t> bytes) {
+  return bytes ? formatCount(*bytes) : "?";
+}
+
+static void printNativeLayers(const NativeReport &native) {
+  Table table({"native object", "functions", ">code", ">constants", ">arena",
+               ">stack", ">RAM"});
+  for (const NativeLayer &layer : native.layers)
+    table.addRow({layer.name, formatKernels(layer.kernels),
+                  formatCell(layer.codeBytes), formatCell(layer.constantBytes),
+                  formatCell(layer.arenaBytes), formatStack(layer.stackBytes),
+                  formatCount(layer.countRAM())});
+  table.addRow({"other", "", formatCell(native.countOtherCode()),
+                formatCell(native.countOtherConstants())});
+  if (native.stateBytes)
+    table.addRow({"state, which the caller keeps", "", "", "", "", "",
+                  formatCount(native.stateBytes)});
+  std::optional<int64_t> ram = native.countRAM();
+  table.addRow({"total", "", formatCount(native.countBytes(SectionKind::Code)),
+                formatCount(native.countBytes(SectionKind::Constants)),
+                formatCount(native.countBytes(SectionKind::Memory)),
+                formatStack(native.code.countStackBytes()),
+                ram ? formatCount(*ram) : "?"});
+  llvm::outs() << "\n";
+  table.print(llvm::outs());
+}
+
+/// Says what a target must have for the native object.
+static void printNeeds(const NativeReport &native) {
+  llvm::raw_ostream &stream = llvm::outs();
+  stream << "\nflash: " << formatCount(native.countFlash()) << " bytes\n";
+  std::optional<int64_t> ram = native.countRAM();
+  stream << "RAM: " << (ram ? formatCount(*ram) : "?") << " bytes: memory "
+         << formatCount(native.countBytes(SectionKind::Memory));
+  if (native.stateBytes)
+    stream << ", state " << formatCount(native.stateBytes);
+  stream << ", stack " << formatStack(native.code.countStackBytes()) << "\n";
+  for (const FunctionCode &code : native.code.functions)
+    if (code.isPublic)
+      stream << "stack of " << code.name << ": "
+             << (code.stackBytes ? formatCount(*code.stackBytes) + " bytes"
+                                 : "not known")
+             << "\n";
+  if (native.code.libraryFunctions.empty())
+    return;
+  stream << "library functions, for which the stack is taken to be";
+  StringRef separator = " ";
+  for (const std::string &name : native.code.libraryFunctions) {
+    stream << separator << getLibraryStack(name) << " bytes (" << name << ")";
+    separator = ", ";
   }
-  return list;
+  stream << "\n";
 }
 
 static void printVariants(ArrayRef<CPUVariant> variants) {
@@ -127,37 +165,26 @@ static void printVariants(ArrayRef<CPUVariant> variants) {
   table.print(llvm::outs());
 }
 
-static void printJSON(ArrayRef<LayerReport> layers, const MemoryReport &memory,
-                      ArrayRef<CPUVariant> variants) {
-  llvm::json::Array arrays, sections, cpus;
-  for (const CPUVariant &variant : variants)
-    cpus.push_back(variant.name);
-  for (const CArray &array : memory.arrays)
-    arrays.push_back(llvm::json::Object{{"name", array.name},
-                                        {"layer", array.layer},
-                                        {"constant", array.isConst},
-                                        {"numbers", array.numElements},
-                                        {"bytes", array.bytes}});
-  for (const Section &section : memory.sections)
-    sections.push_back(
-        llvm::json::Object{{"name", section.name}, {"bytes", section.bytes}});
-  auto countBytes = [&](SectionKind kind) { return memory.countBytes(kind); };
-  llvm::json::Object object{
-      {"code_bytes", countBytes(SectionKind::Code)},
-      {"constant_bytes", countBytes(SectionKind::Constants)},
-      {"ram_bytes", countBytes(SectionKind::Memory)},
-      {"sections", std::move(sections)}};
-  llvm::json::Value result =
-      llvm::json::Object{{"layers", describeAsJSON(layers)},
-                         {"arrays", std::move(arrays)},
-                         {"constant_bytes", memory.constantBytes},
-                         {"one_number_bytes", memory.countScalarBytes()},
-                         {"table_bytes", memory.tableBytes},
-                         {"arena_bytes", memory.arenaBytes},
-                         {"live_bytes", memory.liveBytes},
-                         {"variants", std::move(cpus)},
-                         {"object", std::move(object)}};
-  llvm::outs() << llvm::formatv("{0:2}", result) << "\n";
+void smelt::printAsTables(const InspectReport &report) {
+  printLayers(report.layers, report.memory);
+  printMemory(report.memory, report.native);
+  if (report.variants.empty())
+    printNativeLayers(report.native);
+  printNeeds(report.native);
+  printVariants(report.variants);
+}
+
+/// Measures an integer network without reading it again. Only a language model
+/// for vectors is read for them.
+static FailureOr<NativeReport> measure(const Network &network,
+                                       const NativeCompilation &compilation) {
+  if (llvm::sys::fs::is_directory(compilation.model.path) &&
+      !compilation.target->vectorFeatures.empty())
+    return measureModel(compilation);
+  std::unique_ptr<Network> native = network.clone();
+  native->useTarget(*compilation.target);
+  return measureNative(*native, *compilation.target->machine,
+                       compilation.placement);
 }
 
 LogicalResult smelt::runInspect(const InspectOptions &options,
@@ -165,24 +192,31 @@ LogicalResult smelt::runInspect(const InspectOptions &options,
   ModelOptions model = options.model;
   FailureOr<NativeTarget> target =
       selectTarget(options.machine, model, context);
-  if (failed(target))
+  if (failed(target) ||
+      failed(checkPlacement(options.placement,
+                            &target->machine->getTargetTriple())))
     return failure();
+  NativeCompilation compilation{model, options.placement, &*target, context};
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
   FailureOr<func::FuncOp> entry = findEntry((*network)->getModule());
   if (failed(entry))
     return failure();
-  std::vector<LayerReport> layers = describeLayers(*entry, model.strategy);
-  FailureOr<MemoryReport> memory = measureMemory(**network, *target, layers);
+  FailureOr<NativeReport> measured = measure(**network, compilation);
+  if (failed(measured))
+    return failure();
+  InspectReport report;
+  report.native = std::move(*measured);
+  report.variants = target->variants;
+  report.layers = describeLayers(*entry, model.strategy);
+  FailureOr<MemoryReport> memory = measureMemory(**network, report.layers);
   if (failed(memory))
     return failure();
-  if (options.json) {
-    printJSON(layers, *memory, target->variants);
-    return success();
-  }
-  printLayers(layers, *memory);
-  printMemory(*memory);
-  printVariants(target->variants);
-  return success();
+  report.memory = std::move(*memory);
+  if (options.json)
+    printAsJSON(report);
+  else
+    printAsTables(report);
+  return checkBudget(options.budget, report.native, compilation);
 }

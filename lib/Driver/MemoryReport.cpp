@@ -7,10 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Driver/MemoryReport.h"
-#include "smelt/Driver/Diagnostics.h"
-#include "smelt/Driver/Signature.h"
-#include "smelt/Target/LLVM/Emission.h"
-#include "smelt/Target/LLVM/TargetMachine.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -20,14 +17,6 @@ int64_t MemoryReport::countScalarBytes() const {
   for (const CArray &array : arrays)
     if (array.isConst && array.numElements == 1)
       bytes += array.bytes;
-  return bytes;
-}
-
-int64_t MemoryReport::countBytes(SectionKind kind) const {
-  int64_t bytes = 0;
-  for (const Section &section : sections)
-    if (section.kind == kind)
-      bytes += section.bytes;
   return bytes;
 }
 
@@ -77,16 +66,8 @@ static void addLiveBytes(func::FuncOp function, MemoryReport &report,
 }
 
 FailureOr<MemoryReport>
-smelt::measureMemory(Network &network, const NativeTarget &target,
-                     MutableArrayRef<LayerReport> layers) {
-  llvm::TargetMachine &machine = *target.machine;
-  if (!machine.getTargetTriple().isOSBinFormatELF())
-    return reportError("", "only ELF objects can be measured, and '" +
-                               machine.getTargetTriple().str() +
-                               "' has others");
+smelt::measureMemory(Network &network, MutableArrayRef<LayerReport> layers) {
   MemoryReport report;
-  std::unique_ptr<Network> native = network.clone();
-  native->useTarget(target);
   if (failed(network.advanceTo(Stage::Loops)))
     return failure();
   for (auto function : network.getModule().getOps<func::FuncOp>())
@@ -102,16 +83,5 @@ smelt::measureMemory(Network &network, const NativeTarget &target,
     return failure();
   report.arrays = std::move(*arrays);
   addArrays(report, layers);
-
-  SmallVector<char, 0> object;
-  if (failed(native->advanceTo(Stage::LLVM)) ||
-      failed(emitNative(native->getModule(), NativeKind::Object, machine, "",
-                        object)))
-    return failure();
-  llvm::Expected<std::vector<Section>> sections =
-      readSections({object.data(), object.size()});
-  if (!sections)
-    return reportError("", sections.takeError());
-  report.sections = std::move(*sections);
   return report;
 }

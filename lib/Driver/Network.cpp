@@ -325,6 +325,24 @@ static void hidePrivateFunctions(ModuleOp module) {
       function->setAttr("llvm.linkage", internal);
 }
 
+/// Keeps kernels functions of their own in native code, too: what one of them
+/// keeps on the stack is not there while another runs.
+static void keepKernels(ModuleOp module) {
+  SymbolTable symbols(module);
+  Builder builder(module);
+  ArrayAttr noInline = builder.getStrArrayAttr({"noinline"});
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal())
+      continue;
+    for (auto call : function.front().getOps<func::CallOp>()) {
+      auto kernel = symbols.lookup<func::FuncOp>(call.getCallee());
+      if (kernel && kernel.isPrivate() && !kernel.isExternal() &&
+          call.getNumResults() == 0 && !kernel->hasAttr("passthrough"))
+        kernel->setAttr("passthrough", noInline);
+    }
+  }
+}
+
 LogicalResult Network::enter(Stage next) {
   if (next == Stage::Weights && !options.calibration.empty() &&
       options.weights != "int8" && failed(observeInputs(*this)))
@@ -340,8 +358,10 @@ LogicalResult Network::enter(Stage next) {
     return failure();
   if (next == Stage::Loops)
     setVariants(*module, options.variants);
-  if (next == Stage::LLVM)
+  if (next == Stage::LLVM) {
     hidePrivateFunctions(*module);
+    keepKernels(*module);
+  }
   if (next == Stage::Activations && !options.calibration.empty() &&
       failed(calibrate(*this)))
     return failure();

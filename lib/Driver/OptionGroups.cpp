@@ -10,6 +10,7 @@
 #include "smelt/Support/Suggestion.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include <cmath>
 
 using namespace smelt;
@@ -77,6 +78,63 @@ CLI::Validator smelt::atLeast(int64_t least) {
         return isValid ? ""
                        : "needs a number of at least " + std::to_string(least) +
                              ", not '" + value + "'";
+      },
+      "");
+}
+
+/// Reads `65536`, `64KiB` or `64K`.
+static int64_t readBytes(const char *option, const std::string &text) {
+  StringRef number = text;
+  uint64_t unit = 1;
+  number.consume_back("iB");
+  if (number.consume_back("K"))
+    unit = uint64_t(1) << 10;
+  else if (number.consume_back("M"))
+    unit = uint64_t(1) << 20;
+  uint64_t count;
+  constexpr uint64_t kMost = uint64_t(1) << 40;
+  bool isUnitMissing = unit == 1 && StringRef(text).ends_with("iB");
+  if (isUnitMissing || number.getAsInteger(10, count) || count > kMost)
+    throw CLI::ValidationError(option, "needs a number of bytes, such as "
+                                       "65536, 64KiB or 1MiB, not '" +
+                                           text + "'");
+  return static_cast<int64_t>(count * unit);
+}
+
+/// Whether an ELF section of this name can hold what a network reads, or
+/// writes.
+static bool canHold(StringRef section, bool isWritten) {
+  auto is = [&](StringRef kind) {
+    return section == kind || section.starts_with((kind + ".").str());
+  };
+  for (const char *kind :
+       {".text",   ".tbss",       ".tdata",      ".init",
+        ".fini",   ".init_array", ".fini_array", ".preinit_array",
+        ".note",   ".ctors",      ".dtors",      ".comment",
+        ".symtab", ".strtab",     ".shstrtab",   ".rel",
+        ".rela",   ".group",      ".eh_frame",   ".ARM"})
+    if (is(kind))
+      return false;
+  return isWritten ? !is(".rodata") && !section.starts_with(".debug")
+                   : !is(".bss") && !section.starts_with(".debug");
+}
+
+/// A section's name, which C writes in quotes.
+static CLI::Validator sectionName(bool isWritten) {
+  return CLI::Validator(
+      [isWritten](std::string &value) -> std::string {
+        bool isName = !value.empty() && llvm::all_of(value, [](char c) {
+          return llvm::isAlnum(c) || StringRef("._$-").contains(c);
+        });
+        if (!isName)
+          return "'" + value +
+                 "' is no name of a section: it takes letters, digits and "
+                 ". _ $ -";
+        if (!canHold(value, isWritten))
+          return "section '" + value + "' is for something else; give one of " +
+                 (isWritten ? "memory, such as .bss.arena"
+                            : "constants, such as .rodata.weights");
+        return "";
       },
       "");
 }
@@ -241,4 +299,51 @@ void smelt::addMachineOptions(CLI::App &app, MachineOptions &options) {
       ->type_name("TARGET")
       ->group("Target");
   addCPUOptions(app, options, /*several=*/true);
+}
+
+void smelt::addPlacement(CLI::App &app, DataPlacement &placement) {
+  const char *group = "Memory";
+  app.add_option("--weights-section", placement.weightsSection,
+                 "Section of the weights, scales and tables (the compiler's)")
+      ->check(sectionName(/*isWritten=*/false))
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--arena-section", placement.arenaSection,
+                 "Section of the memory between the layers (the compiler's)")
+      ->check(sectionName(/*isWritten=*/true))
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option(
+         "--align", placement.weightsAlignment,
+         "Least alignment of the weights, scales and tables, a power of 2")
+      ->check(CLI::Validator(
+          [](std::string &value) -> std::string {
+            uint64_t bytes;
+            bool isValid = !StringRef(value).getAsInteger(10, bytes) &&
+                           llvm::isPowerOf2_64(bytes) && bytes <= 4096;
+            return isValid
+                       ? ""
+                       : "needs a power of 2 up to 4096, not '" + value + "'";
+          },
+          ""))
+      ->type_name("BYTES")
+      ->group(group);
+}
+
+void smelt::addBudget(CLI::App &app, Budget &budget) {
+  auto add = [&](const char *name, std::optional<int64_t> &bytes,
+                 const char *help) {
+    app.add_option_function<std::string>(
+           name,
+           [=, &bytes](const std::string &text) {
+             bytes = readBytes(name, text);
+           },
+           help)
+        ->type_name("BYTES")
+        ->group("Memory");
+  };
+  add("--max-flash", budget.maxFlash,
+      "Fail if code and constants are more than this, such as 64KiB");
+  add("--max-ram", budget.maxRAM,
+      "Fail if arena, state and stack are more than this, such as 16KiB");
 }

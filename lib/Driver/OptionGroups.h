@@ -43,6 +43,12 @@ void addMachineOptions(CLI::App &app, MachineOptions &options);
 void addCPUOptions(CLI::App &app, MachineOptions &options,
                    bool several = false);
 
+/// The sections and the alignment of a network's data.
+void addPlacement(CLI::App &app, DataPlacement &placement);
+
+/// The most memory that a network may take.
+void addBudget(CLI::App &app, Budget &budget);
+
 } // namespace smelt
 
 #endif

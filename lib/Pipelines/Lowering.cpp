@@ -100,6 +100,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   addCleanup(manager);
   manager.addPass(ternary::createTernaryPlanMemory());
   addCleanup(manager);
+  manager.addPass(ternary::createTernaryListCalls());
   if (options.sharesWork)
     manager.addPass(ternary::createTernaryShareWork());
   manager.addPass(ternary::createTernaryOutlineBlocks());

@@ -12,11 +12,10 @@
 #include "smelt/Driver/LayerReport.h"
 #include "smelt/Driver/Network.h"
 #include "smelt/Target/C/CEmitter.h"
-#include "smelt/Target/LLVM/Sections.h"
 
 namespace smelt {
 
-/// The memory that a compiled network needs.
+/// The memory that the C source of a network needs.
 struct MemoryReport {
   /// The arrays of the C source.
   std::vector<CArray> arrays;
@@ -26,19 +25,15 @@ struct MemoryReport {
   int64_t arenaBytes = 0;
   /// The most bytes of the arena that are in use at once.
   int64_t liveBytes = 0;
-  /// The sections of the native object.
-  std::vector<Section> sections;
 
   /// Bytes of constants of a single number.
   int64_t countScalarBytes() const;
-  int64_t countBytes(SectionKind kind) const;
 };
 
-/// Compiles an integer network to C and to native code, measures both, and says
-/// of each layer what is its own.
+/// Compiles an integer network to C, measures it, and says of each layer what
+/// is its own.
 mlir::FailureOr<MemoryReport>
-measureMemory(Network &network, const NativeTarget &target,
-              llvm::MutableArrayRef<LayerReport> layers);
+measureMemory(Network &network, llvm::MutableArrayRef<LayerReport> layers);
 
 } // namespace smelt
 

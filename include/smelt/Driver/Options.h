@@ -10,6 +10,7 @@
 #define SMELT_DRIVER_OPTIONS_H
 
 #include "smelt/Runtime/TextGenerator.h"
+#include "smelt/Support/DataPlacement.h"
 #include "smelt/Target/LLVM/CPUVariants.h"
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -93,6 +94,13 @@ struct ModelOptions {
   unsigned pointerBits = 0;
 };
 
+/// What a compiled network may take, in bytes.
+struct Budget {
+  std::optional<int64_t> maxFlash, maxRAM;
+
+  explicit operator bool() const { return maxFlash || maxRAM; }
+};
+
 struct CompileOptions {
   ModelOptions model;
   std::string output;
@@ -101,6 +109,8 @@ struct CompileOptions {
   bool printPipeline = false;
   /// Weights of at least so many bytes are written beside the C source.
   std::optional<int64_t> blobThreshold;
+  DataPlacement placement;
+  Budget budget;
 };
 
 struct RunOptions {
@@ -148,6 +158,8 @@ struct BenchOptions {
 struct InspectOptions {
   ModelOptions model;
   MachineOptions machine;
+  DataPlacement placement;
+  Budget budget;
   bool json = false;
 };
 

@@ -17,6 +17,7 @@
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Support/Locations.h"
 #include "llvm/Support/CommandLine.h"
+#include <map>
 
 using namespace mlir;
 using namespace smelt;
@@ -54,6 +55,39 @@ static void printThreadFunctions(const c::ModuleInfo &info,
   source << "#endif\n";
 }
 
+/// GNU C of where an array belongs.
+static std::string printAttribute(StringRef section, int64_t alignment) {
+  std::string parts;
+  if (!section.empty())
+    parts += "section(\"" + section.str() + "\")";
+  if (alignment)
+    parts += (parts.empty() ? "aligned(" : ", aligned(") +
+             std::to_string(alignment) + ")";
+  return parts.empty() ? "" : " __attribute__((" + parts + "))";
+}
+
+/// The macros before the definitions of data, with which a project may place
+/// them.
+static void printAttributeMacros(const c::ModuleInfo &info,
+                                 raw_ostream &source) {
+  const DataPlacement &placement = info.options.placement;
+  std::string arena = printAttribute(placement.arenaSection, 0);
+  std::string weights =
+      printAttribute(placement.weightsSection, placement.weightsAlignment);
+  std::map<std::string, std::string> macros;
+  for (const c::GlobalData &global : info.globals) {
+    emitc::GlobalOp op = global.op;
+    if (std::string macro = info.getAttributeMacro(global); !macro.empty())
+      macros[macro] = op.getConstSpecifier() ? weights : arena;
+  }
+  if (!macros.empty())
+    source << "\n/* What places the data, such as "
+              "-D...='__attribute__((section(\".name\")))'. */\n";
+  for (const auto &[macro, value] : macros)
+    source << "#ifndef " << macro << "\n#define " << macro << value
+           << "\n#endif\n";
+}
+
 static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
   source << "/* Integer inference code of the model \""
          << c::toComment(info.name)
@@ -66,6 +100,7 @@ static void printPreamble(const c::ModuleInfo &info, raw_ostream &source) {
         return info.isKernel(function);
       }))
     source << kNoClone;
+  printAttributeMacros(info, source);
   if (info.needsThreads)
     printThreadFunctions(info, source);
   if (!info.getBlobName().empty())
@@ -152,7 +187,7 @@ void smelt::registerEmitCTranslations() {
       auto module = dyn_cast<ModuleOp>(op);
       if (!module)
         return LogicalResult(op->emitError("is no module"));
-      COptions options{name, headerName, std::nullopt};
+      COptions options{name, headerName, std::nullopt, {}};
       if (threshold >= 0)
         options.blobThreshold = threshold;
       llvm::raw_null_ostream nowhere;

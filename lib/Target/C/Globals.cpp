@@ -115,6 +115,8 @@ LogicalResult c::printGlobal(const GlobalData &global, const ModuleInfo &info,
                              raw_ostream &source, raw_ostream *blob) {
   emitc::GlobalOp op = global.op;
   source << '\n';
+  if (std::string macro = info.getAttributeMacro(global); !macro.empty())
+    source << macro << '\n';
   if (global.isAligned) {
     source << "static union {\n  int64_t align;\n  "
            << declare(op.getType(), "bytes", false) << ";\n} " << global.name

@@ -128,7 +128,7 @@ void HeaderPrinter::printArgument(emitc::FuncOp function, unsigned index,
 }
 
 void HeaderPrinter::printTotals() {
-  std::string prefix = toMacro(toIdentifier(info.name, "model"));
+  std::string prefix = info.getMacroPrefix();
   os << "\n/* Memory between the layers, and weights and tables, in bytes. "
         "*/\n";
   define(prefix + "_ARENA_BYTES", Twine(info.getArenaBytes()));

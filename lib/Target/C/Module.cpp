@@ -327,6 +327,18 @@ std::string ModuleInfo::describe(emitc::FuncOp function,
   return shape ? describeShape(shape) + " " + type : type;
 }
 
+std::string ModuleInfo::getMacroPrefix() const {
+  return toMacro(toIdentifier(name, "model"));
+}
+
+std::string ModuleInfo::getAttributeMacro(const GlobalData &global) const {
+  emitc::GlobalOp op = global.op;
+  if (global.blobOffset || op.getExternSpecifier())
+    return "";
+  return getMacroPrefix() +
+         (op.getConstSpecifier() ? "_WEIGHTS_ATTRIBUTE" : "_ARENA_ATTRIBUTE");
+}
+
 int64_t ModuleInfo::getWeightBytes() const {
   int64_t bytes = 0;
   for (const GlobalData &global : globals)

@@ -56,6 +56,11 @@ struct ModuleInfo {
   /// "1x4 int8_t".
   std::string describe(mlir::emitc::FuncOp function, unsigned argument) const;
   llvm::StringRef getBlobName() const { return blobName; }
+  /// The start of the names of the model's macros.
+  std::string getMacroPrefix() const;
+  /// The macro before the definition of an array, which may place it; "" for
+  /// one that is defined elsewhere.
+  std::string getAttributeMacro(const GlobalData &global) const;
   /// The bytes of constant data, in and out of the blob.
   int64_t getWeightBytes() const;
   int64_t getArenaBytes() const;

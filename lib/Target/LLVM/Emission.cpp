@@ -8,9 +8,15 @@
 
 #include "smelt/Target/LLVM/Emission.h"
 #include "LargeConstants.h"
+#include "MeasureFunctions.h"
+#include "NetworkData.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "smelt/Target/LLVM/Sections.h"
+#include "llvm/CodeGen/MachineModuleInfo.h"
+#include "llvm/CodeGen/Passes.h"
+#include "llvm/CodeGen/TargetPassConfig.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -70,13 +76,42 @@ smelt::translateToOptimizedIR(ModuleOp module, llvm::LLVMContext &context,
   return translated;
 }
 
+/// Adds what `addPassesToEmitFile` does, and the measurement before the code is
+/// printed. Returns true if the target cannot write such a file.
+static bool addMeasuredPasses(llvm::legacy::PassManager &passes,
+                              llvm::raw_pwrite_stream &stream,
+                              llvm::CodeGenFileType kind,
+                              llvm::TargetMachine &machine,
+                              CodeReport &report) {
+  auto &codegen = static_cast<llvm::LLVMTargetMachine &>(machine);
+  auto *modules = new llvm::MachineModuleInfoWrapperPass(&codegen);
+  llvm::TargetPassConfig *config = codegen.createPassConfig(passes);
+  config->setDisableVerify(true);
+  passes.add(config);
+  passes.add(modules);
+  if (config->addISelPasses())
+    return true;
+  config->addMachinePasses();
+  config->setInitialized();
+  passes.add(createMeasureFunctionsPass(report));
+  if (codegen.addAsmPrinter(passes, stream, nullptr, kind,
+                            modules->getMMI().getContext()))
+    return true;
+  passes.add(llvm::createFreeMachineFunctionPass());
+  return false;
+}
+
 static LogicalResult generateCode(llvm::Module &module,
                                   llvm::CodeGenFileType kind,
                                   llvm::TargetMachine &machine,
-                                  SmallVectorImpl<char> &output, Location loc) {
+                                  SmallVectorImpl<char> &output, Location loc,
+                                  CodeReport *report = nullptr) {
   llvm::raw_svector_ostream stream(output);
   llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, stream, nullptr, kind))
+  bool isUnknown =
+      report ? addMeasuredPasses(passes, stream, kind, machine, *report)
+             : machine.addPassesToEmitFile(passes, stream, nullptr, kind);
+  if (isUnknown)
     return emitError(loc) << "target '" << machine.getTargetTriple().str()
                           << "' cannot write such a file";
   passes.run(module);
@@ -113,16 +148,42 @@ static void reserveSpace(ArrayRef<LargeConstant> constants,
   output.reserve(size);
 }
 
+/// Makes an object of a module whose large constants are only reserved.
+static LogicalResult emitObject(llvm::Module &module,
+                                ArrayRef<LargeConstant> constants,
+                                llvm::TargetMachine &machine,
+                                SmallVectorImpl<char> &output, Location loc,
+                                CodeReport *report) {
+  reserveSpace(constants, output);
+  if (failed(generateCode(module, llvm::CodeGenFileType::ObjectFile, machine,
+                          output, loc, report)))
+    return failure();
+  if (llvm::Error error = fillLargeConstants(output, constants))
+    return emitError(loc) << "cannot write constants: "
+                          << llvm::toString(std::move(error));
+  if (!report)
+    return success();
+  if (llvm::Error error =
+          readFunctionSizes({output.data(), output.size()}, *report))
+    return emitError(loc) << "cannot measure code: "
+                          << llvm::toString(std::move(error));
+  followCalls(*report);
+  return success();
+}
+
 LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
                                 llvm::TargetMachine &machine, StringRef name,
-                                SmallVectorImpl<char> &output) {
+                                SmallVectorImpl<char> &output,
+                                const EmissionOptions &options) {
   if (kind == NativeKind::Archive) {
     SmallVector<char, 0> object;
-    if (failed(emitNative(module, NativeKind::Object, machine, name, object)))
+    if (failed(emitNative(module, NativeKind::Object, machine, name, object,
+                          options)))
       return failure();
     return writeArchive(object, name, output, module.getLoc());
   }
   std::vector<LargeConstant> constants;
+  std::vector<std::string> data = listNetworkData(module);
   if (kind == NativeKind::Object && canFillConstants(machine))
     constants = takeLargeConstants(module);
   llvm::LLVMContext context;
@@ -131,6 +192,9 @@ LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
   if (failed(translated))
     return failure();
   reserveLargeConstants(**translated, constants);
+  placeData(**translated, data, options.placement);
+  if (options.report)
+    options.report->arrays = measureData(**translated, data);
   Location loc = module.getLoc();
   switch (kind) {
   case NativeKind::LLVMIR: {
@@ -141,16 +205,9 @@ LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
   case NativeKind::Assembly:
     return generateCode(**translated, llvm::CodeGenFileType::AssemblyFile,
                         machine, output, loc);
-  case NativeKind::Object: {
-    reserveSpace(constants, output);
-    if (failed(generateCode(**translated, llvm::CodeGenFileType::ObjectFile,
-                            machine, output, loc)))
-      return failure();
-    if (llvm::Error error = fillLargeConstants(output, constants))
-      return emitError(loc)
-             << "cannot write constants: " << llvm::toString(std::move(error));
-    return success();
-  }
+  case NativeKind::Object:
+    return emitObject(**translated, constants, machine, output, loc,
+                      options.report);
   case NativeKind::Archive:
     break;
   }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Target/LLVM/Sections.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Object/ELFObjectFile.h"
 
 using namespace smelt;
@@ -34,8 +35,32 @@ smelt::readSections(llvm::StringRef object) {
     llvm::Expected<llvm::StringRef> name = section.getName();
     if (!name)
       return name.takeError();
-    sections.push_back(
-        {name->str(), getKind(flags), static_cast<int64_t>(section.getSize())});
+    sections.push_back({name->str(), getKind(flags),
+                        static_cast<int64_t>(section.getSize()),
+                        section.getType() != llvm::ELF::SHT_NOBITS});
   }
   return sections;
+}
+
+llvm::Error smelt::readFunctionSizes(llvm::StringRef object,
+                                     CodeReport &report) {
+  llvm::Expected<std::unique_ptr<ObjectFile>> file =
+      ObjectFile::createObjectFile(llvm::MemoryBufferRef(object, "object"));
+  if (!file)
+    return file.takeError();
+  auto *elf = llvm::dyn_cast<ELFObjectFileBase>(file->get());
+  if (!elf)
+    return llvm::Error::success();
+  llvm::StringMap<int64_t> sizes;
+  for (const ELFSymbolRef &symbol : elf->symbols()) {
+    if (symbol.getELFType() != llvm::ELF::STT_FUNC)
+      continue;
+    llvm::Expected<llvm::StringRef> name = symbol.getName();
+    if (!name)
+      return name.takeError();
+    sizes[*name] = static_cast<int64_t>(symbol.getSize());
+  }
+  for (FunctionCode &code : report.functions)
+    code.codeBytes = sizes.lookup(code.name);
+  return llvm::Error::success();
 }

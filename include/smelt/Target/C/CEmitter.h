@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/LLVM.h"
+#include "smelt/Support/DataPlacement.h"
 
 namespace smelt {
 
@@ -22,6 +23,8 @@ struct COptions {
   std::string headerName;
   /// Weights of at least this many bytes go into the blob.
   std::optional<int64_t> blobThreshold;
+  /// What the macros that place the data are unless the user defines them.
+  DataPlacement placement;
 };
 
 /// Prints `module`, which `lower-to-emitc` made, as C99: its functions and data

@@ -11,6 +11,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "smelt/Support/DataPlacement.h"
+#include "smelt/Target/LLVM/CodeReport.h"
 #include "smelt/Target/LLVM/TargetMachine.h"
 
 namespace llvm {
@@ -22,6 +24,13 @@ namespace smelt {
 
 /// What `emitNative` writes.
 enum class NativeKind { Object, Assembly, LLVMIR, Archive };
+
+/// What is asked of native code beside its kind.
+struct EmissionOptions {
+  DataPlacement placement;
+  /// Filled with what the code of an object is made of, if it is not null.
+  CodeReport *report = nullptr;
+};
 
 /// Registers what translating the LLVM dialect to LLVM IR needs.
 void registerLLVMEmission(mlir::DialectRegistry &registry);
@@ -37,7 +46,8 @@ translateToOptimizedIR(mlir::ModuleOp module, llvm::LLVMContext &context,
 mlir::LogicalResult emitNative(mlir::ModuleOp module, NativeKind kind,
                                llvm::TargetMachine &machine,
                                llvm::StringRef name,
-                               llvm::SmallVectorImpl<char> &output);
+                               llvm::SmallVectorImpl<char> &output,
+                               const EmissionOptions &options = {});
 
 } // namespace smelt
 

@@ -41,6 +41,11 @@ constexpr llvm::StringLiteral kKernelMarkName = "smelt_kernel_mark";
 /// and `operations` (i64).
 constexpr llvm::StringLiteral kKernelCallsName = "smelt.kernel_calls";
 
+/// The attribute of a module that lists the calls of kernels in order:
+/// dictionaries of `function`, `layer` and `kernel` (strings), and `arrays`
+/// (strings), the constants that are passed.
+constexpr llvm::StringLiteral kLayerCallsName = "smelt.layer_calls";
+
 /// Whether a function is one of the three.
 inline bool isThreadFunction(mlir::SymbolOpInterface function) {
   llvm::StringRef name = function.getName();

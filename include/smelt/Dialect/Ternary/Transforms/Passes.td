@@ -162,6 +162,16 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def TernaryListCalls : Pass<"ternary-list-calls", "::mlir::ModuleOp"> {
+  let summary = "List which layer calls which kernel, and with which arrays";
+  let description = [{
+    Lists, as the module's attribute `smelt.layer_calls`, each call of a kernel by
+    a public function: the layer that it is of, and the names of the kernel and of
+    the constant arrays that it is passed. It runs before what outlines blocks,
+    whose calls are those of several layers.
+  }];
+}
+
 def TernaryTimeKernels : Pass<"ternary-time-kernels", "::mlir::ModuleOp"> {
   let summary = "Call a function of the host after each kernel";
   let description = [{
