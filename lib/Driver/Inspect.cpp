@@ -101,14 +101,19 @@ static std::string formatStack(std::optional<int64_t> bytes) {
 
 static void printNativeLayers(const NativeReport &native) {
   Table table({"native object", "functions", ">code", ">constants", ">arena",
-               ">stack", ">RAM"});
+               ">stack", ">RAM", ">instructions"});
+  auto formatInstructions = [](std::optional<int64_t> count) {
+    return count ? formatCell(*count) : "";
+  };
   for (const NativeLayer &layer : native.layers)
     table.addRow({layer.name, formatKernels(layer.kernels),
                   formatCell(layer.codeBytes), formatCell(layer.constantBytes),
                   formatCell(layer.arenaBytes), formatStack(layer.stackBytes),
-                  formatCount(layer.countRAM())});
+                  formatCount(layer.countRAM()),
+                  formatInstructions(layer.instructions)});
   table.addRow({"other", "", formatCell(native.countOtherCode()),
-                formatCell(native.countOtherConstants())});
+                formatCell(native.countOtherConstants()), "", "", "",
+                formatInstructions(native.countOtherInstructions())});
   if (native.stateBytes)
     table.addRow({"state, which the caller keeps", "", "", "", "", "",
                   formatCount(native.stateBytes)});
@@ -117,7 +122,8 @@ static void printNativeLayers(const NativeReport &native) {
                 formatCount(native.countBytes(SectionKind::Constants)),
                 formatCount(native.countBytes(SectionKind::Memory)),
                 formatStack(native.code.countStackBytes()),
-                ram ? formatCount(*ram) : "?"});
+                ram ? formatCount(*ram) : "?",
+                formatInstructions(native.instructions)});
   llvm::outs() << "\n";
   table.print(llvm::outs());
 }
@@ -138,6 +144,11 @@ static void printNeeds(const NativeReport &native) {
              << (code.stackBytes ? formatCount(*code.stackBytes) + " bytes"
                                  : "not known")
              << "\n";
+  if (native.instructions)
+    stream << "instructions of " << native.countedFunction << ": "
+           << formatCount(*native.instructions) << "\n";
+  else if (!native.code.uncounted.empty())
+    stream << "instructions: not counted: " << native.code.uncounted << "\n";
   if (native.code.libraryFunctions.empty())
     return;
   stream << "library functions, for which the stack is taken to be";
@@ -184,7 +195,7 @@ static FailureOr<NativeReport> measure(const Network &network,
   std::unique_ptr<Network> native = network.clone();
   native->useTarget(*compilation.target);
   return measureNative(*native, *compilation.target->machine,
-                       compilation.placement);
+                       compilation.placement, compilation.countsInstructions);
 }
 
 LogicalResult smelt::runInspect(const InspectOptions &options,
@@ -197,6 +208,7 @@ LogicalResult smelt::runInspect(const InspectOptions &options,
                             &target->machine->getTargetTriple())))
     return failure();
   NativeCompilation compilation{model, options.placement, &*target, context};
+  compilation.countsInstructions = target->variants.empty();
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();

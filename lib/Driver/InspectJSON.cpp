@@ -52,6 +52,7 @@ static llvm::json::Array describeFunctions(const CodeReport &code) {
                            {"code_bytes", function.codeBytes},
                            {"frame_bytes", function.frameBytes},
                            {"stack_bytes", function.stackBytes},
+                           {"instructions", function.instructions},
                            {"calls", listStrings(function.callees)}});
   return list;
 }
@@ -65,7 +66,8 @@ static llvm::json::Array describeNativeLayers(const NativeReport &native) {
                                       {"constant_bytes", layer.constantBytes},
                                       {"flash_bytes", layer.countFlash()},
                                       {"arena_bytes", layer.arenaBytes},
-                                      {"stack_bytes", layer.stackBytes}});
+                                      {"stack_bytes", layer.stackBytes},
+                                      {"instructions", layer.instructions}});
   return list;
 }
 
@@ -83,6 +85,7 @@ static llvm::json::Object describeObject(const InspectReport &report) {
       {"stack_bytes", native.code.countStackBytes()},
       {"flash_bytes", native.countFlash()},
       {"all_ram_bytes", native.countRAM()},
+      {"instructions", native.instructions},
       {"sections", std::move(sections)},
       {"functions", describeFunctions(native.code)},
       {"library_functions", listStrings(native.code.libraryFunctions)}};

@@ -10,9 +10,11 @@
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Driver/Diagnostics.h"
 #include "smelt/Driver/Signature.h"
+#include "smelt/Support/HostTensor.h"
 #include "smelt/Target/LLVM/Emission.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace smelt;
@@ -52,6 +54,14 @@ int64_t NativeReport::countOtherConstants() const {
   for (const NativeLayer &layer : layers)
     bytes -= layer.constantBytes;
   return bytes;
+}
+
+std::optional<int64_t> NativeReport::countOtherInstructions() const {
+  std::optional<int64_t> count = instructions;
+  for (const NativeLayer &layer : layers)
+    if (count)
+      *count -= layer.instructions.value_or(0);
+  return count;
 }
 
 namespace {
@@ -138,6 +148,65 @@ static llvm::StringMap<int64_t> readLiveBytes(ModuleOp module) {
   return bytes;
 }
 
+/// What a sensor may give; other numbers, such as tokens, are 0.
+static void fillWithNoise(std::vector<char> &bytes) {
+  uint32_t state = 1;
+  for (char &byte : bytes) {
+    state = state * 1664525 + 1013904223;
+    byte = static_cast<char>(state >> 24);
+  }
+}
+
+/// A call of the function that gives results. Of a language model, it is that
+/// of the first token.
+static FailureOr<CountedCall> makeCall(ModuleOp module) {
+  FailureOr<func::FuncOp> entry = findEntry(module);
+  if (failed(entry))
+    return failure();
+  FailureOr<Signature> signature = readSignature(*entry);
+  if (failed(signature))
+    return failure();
+  CountedCall call;
+  auto add = [&](const Port &port) {
+    call.arguments.emplace_back(port.getNumElements() *
+                                getElementSize(port.kind));
+  };
+  for (const Port &port : signature->inputs) {
+    add(port);
+    if (getElementSize(port.kind) == 1)
+      fillWithNoise(call.arguments.back());
+  }
+  if (signature->stateBytes)
+    call.arguments.emplace_back(signature->stateBytes);
+  for (const Port &port : signature->outputs)
+    add(port);
+  return call;
+}
+
+/// The name that the function that gives results has in code.
+static std::string getEntryName(const ModelOptions &model, bool hasState) {
+  return getFunctionName(model) + (hasState ? kDecodeSuffix.str() : "");
+}
+
+/// Gives each layer the instructions of the kernels that the counted function
+/// calls for it.
+static void addInstructions(NativeReport &report, ArrayAttr calls) {
+  const FunctionCode *counted = report.code.find(report.countedFunction);
+  if (!counted || !counted->instructions)
+    return;
+  report.instructions = std::llround(*counted->instructions);
+  llvm::StringMap<double> sums;
+  for (auto call : calls.getAsRange<DictionaryAttr>()) {
+    const FunctionCode *kernel =
+        report.code.find(call.getAs<StringAttr>("kernel").getValue());
+    if (kernel && call.getAs<StringAttr>("function") == report.countedFunction)
+      sums[call.getAs<StringAttr>("layer").getValue()] +=
+          kernel->instructions.value_or(0);
+  }
+  for (NativeLayer &layer : report.layers)
+    layer.instructions = std::llround(sums.lookup(layer.name));
+}
+
 /// The most that a function wants its caller to keep.
 static int64_t findStateBytes(ModuleOp module) {
   int64_t most = 0;
@@ -149,15 +218,19 @@ static int64_t findStateBytes(ModuleOp module) {
 
 FailureOr<NativeReport> smelt::measureNative(Network &network,
                                              llvm::TargetMachine &machine,
-                                             const DataPlacement &placement) {
+                                             const DataPlacement &placement,
+                                             bool countsInstructions) {
   const llvm::Triple &triple = machine.getTargetTriple();
   if (!triple.isOSBinFormatELF())
     return reportError("", "only ELF objects can be measured, and '" +
                                triple.str() + "' has others");
   NativeReport report;
   report.stateBytes = findStateBytes(network.getModule());
-  if (failed(network.advanceTo(Stage::Loops)))
+  FailureOr<CountedCall> counted = makeCall(network.getModule());
+  if (failed(counted) || failed(network.advanceTo(Stage::Loops)))
     return failure();
+  counted->function = report.countedFunction =
+      getEntryName(network.getOptions(), report.stateBytes != 0);
   llvm::StringMap<int64_t> liveBytes = readLiveBytes(network.getModule());
   auto calls =
       network.getModule()->getAttrOfType<ArrayAttr>(ternary::kLayerCallsName);
@@ -165,6 +238,8 @@ FailureOr<NativeReport> smelt::measureNative(Network &network,
   EmissionOptions options;
   options.placement = placement;
   options.report = &report.code;
+  if (countsInstructions)
+    options.countedCall = &*counted;
   if (failed(network.advanceTo(Stage::LLVM)) ||
       failed(emitNative(network.getModule(), NativeKind::Object, machine, "",
                         object, options)))
@@ -181,6 +256,8 @@ FailureOr<NativeReport> smelt::measureNative(Network &network,
   report.layers = splitter.takeLayers();
   for (NativeLayer &layer : report.layers)
     layer.arenaBytes = liveBytes.lookup(layer.name);
+  if (calls)
+    addInstructions(report, calls);
   return report;
 }
 
@@ -192,7 +269,8 @@ FailureOr<NativeReport> smelt::measureModel(const NativeCompilation &options) {
       Network::load(model, options.context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();
-  return measureNative(**network, *options.target->machine, options.placement);
+  return measureNative(**network, *options.target->machine, options.placement,
+                       options.countsInstructions);
 }
 
 LogicalResult smelt::checkPlacement(const DataPlacement &placement,

@@ -4,7 +4,8 @@ emulator sees.
 usage: measure.py DIRECTORY CORE MODEL [OPTION]...
 
 Compiles the model for the core, runs each of its functions in QEMU on a painted
-stack, and compares how deep it was used with the report.
+stack, and compares how deep it was used with the report; and so the instructions
+that QEMU counts in each function of the network, where the report counts them.
 """
 
 import json
@@ -100,15 +101,52 @@ def check_stack(report, used):
             sys.exit(f"{function}: the report is wrong")
 
 
+def find_ranges(program, names):
+    """The addresses of functions: name, low, high."""
+    ranges = []
+    pattern = r"^(\w+) (\w+) [tT] (\w+)$"
+    symbols = run("arm-none-eabi-nm", "-S", program)
+    for low, size, name in re.findall(pattern, symbols, re.MULTILINE):
+        if name in names:
+            start = int(low, 16) & ~1
+            ranges.append((name, start, start + int(size, 16)))
+    return ranges
+
+
+def count_instructions(folder, core, program, names):
+    """How many instructions the emulator runs in each function."""
+    plugin = folder / "count.so"
+    run("gcc", "-O2", "-fPIC", "-shared", INPUTS / "count.c", "-o", plugin)
+    ranges = find_ranges(program, names)
+    output = folder / "counts.txt"
+    arguments = ",".join(f"range={low:x}-{high:x}" for _, low, high in ranges)
+    emulate(core, program, "-plugin", f"{plugin},out={output},{arguments}")
+    counts = map(int, output.read_text().split())
+    return dict(zip((name for name, _, _ in ranges), counts, strict=True))
+
+
+def check_instructions(report, counts):
+    """Stops if the report counts others than the emulator, but for 2 %."""
+    said, real = report["instructions"], sum(counts.values())
+    print(f"instructions: {said} said, {real} run")
+    if abs(said - real) > 0.02 * real:
+        print(counts)
+        sys.exit("the report is wrong")
+
+
 def main(folder, core, *options):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     inspected = run("smelt", "inspect", *options, "--target", core, "--json")
-    functions = json.loads(inspected)["object"]["functions"]
+    report = json.loads(inspected)["object"]
+    functions = {each["name"]: each for each in report["functions"]}
     program = build(folder, core, options)
     lines = emulate(core, program).splitlines()
     used = {name: int(number) for name, number in (line.split() for line in lines)}
-    check_stack({each["name"]: each for each in functions}, used)
+    check_stack(functions, used)
+    if len(used) == 1:
+        counts = count_instructions(folder, core, program, functions)
+        check_instructions(report, counts)
 
 
 main(*sys.argv[1:])

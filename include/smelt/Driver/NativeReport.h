@@ -29,6 +29,8 @@ struct NativeLayer {
   int64_t arenaBytes = 0;
   /// The most that is on the stack while it runs; none if not known.
   std::optional<int64_t> stackBytes;
+  /// The instructions that run for it in the call that was counted.
+  std::optional<int64_t> instructions;
 
   int64_t countFlash() const { return codeBytes + constantBytes; }
   int64_t countRAM() const { return arenaBytes + stackBytes.value_or(0); }
@@ -39,6 +41,10 @@ struct NativeReport {
   CodeReport code;
   std::vector<Section> sections;
   std::vector<NativeLayer> layers;
+  /// The function whose instructions were counted, and how many there are in a
+  /// call; none if they were not.
+  std::string countedFunction;
+  std::optional<int64_t> instructions;
   /// Bytes that the caller keeps for a language model from call to call.
   int64_t stateBytes = 0;
 
@@ -51,6 +57,7 @@ struct NativeReport {
   /// between arrays.
   int64_t countOtherCode() const;
   int64_t countOtherConstants() const;
+  std::optional<int64_t> countOtherInstructions() const;
 };
 
 /// How a model is compiled to native code.
@@ -61,6 +68,7 @@ struct NativeCompilation {
   mlir::MLIRContext *context = nullptr;
   /// Kernels use the target's vectors, as those of C do not.
   bool usesVectors = true;
+  bool countsInstructions = false;
 };
 
 /// Reads a model, makes it integer, compiles it to an ELF object in memory, and
@@ -70,7 +78,8 @@ mlir::FailureOr<NativeReport> measureModel(const NativeCompilation &options);
 /// The same of an integer network.
 mlir::FailureOr<NativeReport> measureNative(Network &network,
                                             llvm::TargetMachine &machine,
-                                            const DataPlacement &placement);
+                                            const DataPlacement &placement,
+                                            bool countsInstructions = false);
 
 /// Checks that data can be placed so in objects for a target, or without one in
 /// C.

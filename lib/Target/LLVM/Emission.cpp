@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt/Target/LLVM/Emission.h"
+#include "BlockCounts.h"
 #include "LargeConstants.h"
 #include "MeasureFunctions.h"
 #include "NetworkData.h"
@@ -148,6 +149,19 @@ static void reserveSpace(ArrayRef<LargeConstant> constants,
   output.reserve(size);
 }
 
+/// Runs a call on this machine before the module becomes code, which then tells
+/// by the names of its blocks how often they run.
+static BlockCounts countRuns(llvm::Module &module,
+                             ArrayRef<LargeConstant> constants,
+                             const CountedCall &call, CodeReport &report) {
+  nameBlocks(module);
+  llvm::Expected<BlockCounts> counts = countBlocks(module, constants, call);
+  if (counts)
+    return std::move(*counts);
+  report.uncounted = llvm::toString(counts.takeError());
+  return {};
+}
+
 /// Makes an object of a module whose large constants are only reserved.
 static LogicalResult emitObject(llvm::Module &module,
                                 ArrayRef<LargeConstant> constants,
@@ -193,8 +207,12 @@ LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
     return failure();
   reserveLargeConstants(**translated, constants);
   placeData(**translated, data, options.placement);
+  BlockCounts counts;
   if (options.report)
     options.report->arrays = measureData(**translated, data);
+  if (options.report && options.countedCall)
+    counts = countRuns(**translated, constants, *options.countedCall,
+                       *options.report);
   Location loc = module.getLoc();
   switch (kind) {
   case NativeKind::LLVMIR: {
@@ -206,8 +224,12 @@ LogicalResult smelt::emitNative(ModuleOp module, NativeKind kind,
     return generateCode(**translated, llvm::CodeGenFileType::AssemblyFile,
                         machine, output, loc);
   case NativeKind::Object:
-    return emitObject(**translated, constants, machine, output, loc,
-                      options.report);
+    if (failed(emitObject(**translated, constants, machine, output, loc,
+                          options.report)))
+      return failure();
+    if (!counts.empty())
+      countInstructions(*options.report, counts);
+    return success();
   case NativeKind::Archive:
     break;
   }

@@ -12,6 +12,7 @@
 #include "llvm/CodeGen/MachineFunction.h"
 #include "llvm/CodeGen/MachineFunctionPass.h"
 #include "llvm/CodeGen/TargetFrameLowering.h"
+#include "llvm/CodeGen/TargetInstrInfo.h"
 #include "llvm/CodeGen/TargetRegisterInfo.h"
 #include "llvm/CodeGen/TargetSubtargetInfo.h"
 
@@ -79,12 +80,54 @@ static StringRef findCallee(const MachineInstr &instruction) {
   return "";
 }
 
+/// Whether an instruction becomes one of the processor, and not nothing or data
+/// between the code.
+static bool isExecuted(const MachineInstr &instruction,
+                       const TargetInstrInfo &info) {
+  if (instruction.isMetaInstruction() || instruction.isBundle() ||
+      instruction.isInlineAsm())
+    return false;
+  StringRef name = info.getName(instruction.getOpcode());
+  return name != "CONSTPOOL_ENTRY" && !name.starts_with("JUMPTABLE_");
+}
+
+static bool mayCall(const MachineInstr &instruction) {
+  return !instruction.isBundle() && !instruction.isInlineAsm() &&
+         (instruction.isCall() || instruction.isTerminator());
+}
+
+static std::vector<BlockCode> measureBlocks(const MachineFunction &function) {
+  const TargetInstrInfo &info = *function.getSubtarget().getInstrInfo();
+  DenseMap<const MachineBasicBlock *, size_t> numbers;
+  for (const MachineBasicBlock &block : function)
+    numbers.try_emplace(&block, numbers.size());
+  std::vector<BlockCode> blocks;
+  for (const MachineBasicBlock &block : function) {
+    BlockCode code;
+    if (block.getBasicBlock())
+      code.name = block.getBasicBlock()->getName().str();
+    for (auto next = block.succ_begin(); next != block.succ_end(); ++next) {
+      BranchProbability likely = block.getSuccProbability(next);
+      code.successors.emplace_back(numbers.lookup(*next),
+                                   double(likely.getNumerator()) /
+                                       BranchProbability::getDenominator());
+    }
+    for (const MachineInstr &instruction : block.instrs()) {
+      code.instructions += isExecuted(instruction, info);
+      StringRef callee = mayCall(instruction) ? findCallee(instruction) : "";
+      if (!callee.empty())
+        code.callees.push_back(callee.str());
+    }
+    blocks.push_back(std::move(code));
+  }
+  return blocks;
+}
+
 static void findCallees(const MachineFunction &function, FunctionCode &code) {
   SetVector<StringRef> callees;
   for (const MachineBasicBlock &block : function)
     for (const MachineInstr &instruction : block.instrs()) {
-      if (instruction.isBundle() || instruction.isInlineAsm() ||
-          !(instruction.isCall() || instruction.isTerminator()))
+      if (!mayCall(instruction))
         continue;
       StringRef callee = findCallee(instruction);
       if (!callee.empty())
@@ -102,6 +145,7 @@ bool MeasureFunctions::runOnMachineFunction(MachineFunction &function) {
   code.isPublic = !function.getFunction().hasLocalLinkage();
   code.frameBytes = measureFrame(function);
   findCallees(function, code);
+  code.blocks = measureBlocks(function);
   report.functions.push_back(std::move(code));
   return false;
 }

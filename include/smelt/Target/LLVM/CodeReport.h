@@ -22,6 +22,17 @@ namespace smelt {
 constexpr int64_t kMemoryFunctionStack = 64;
 constexpr int64_t kArithmeticFunctionStack = 128;
 
+/// A basic block of machine code.
+struct BlockCode {
+  /// The block of IR that it was made of.
+  std::string name;
+  int64_t instructions = 0;
+  /// The numbers of the blocks that may follow, and how likely they do.
+  std::vector<std::pair<size_t, double>> successors;
+  /// The functions that it calls, one for each call.
+  std::vector<std::string> callees;
+};
+
 /// A function of machine code.
 struct FunctionCode {
   std::string name;
@@ -37,6 +48,10 @@ struct FunctionCode {
   std::optional<int64_t> callerStackBytes;
   /// The functions that it calls, without repetition.
   std::vector<std::string> callees;
+  std::vector<BlockCode> blocks;
+  /// The instructions that run in a call, with those of what it calls but for
+  /// library functions; none if they were not counted.
+  std::optional<double> instructions;
   /// It calls what an address in memory or a register says.
   bool callsUnknown = false;
 };
@@ -48,12 +63,21 @@ struct ArrayData {
   bool isConst = false;
 };
 
+/// A call whose instructions are counted: a function, and what the pointers
+/// point to that it is passed.
+struct CountedCall {
+  std::string function;
+  std::vector<std::vector<char>> arguments;
+};
+
 /// What native code is made of.
 struct CodeReport {
   std::vector<FunctionCode> functions;
   std::vector<ArrayData> arrays;
   /// Functions that the code calls and does not have.
   std::vector<std::string> libraryFunctions;
+  /// Why instructions were not counted, if they were not.
+  std::string uncounted;
 
   const FunctionCode *find(llvm::StringRef name) const;
   /// The most that a call of a public function needs of the stack.

@@ -30,6 +30,8 @@ struct EmissionOptions {
   DataPlacement placement;
   /// Filled with what the code of an object is made of, if it is not null.
   CodeReport *report = nullptr;
+  /// Whose instructions the report counts, if it is not null.
+  const CountedCall *countedCall = nullptr;
 };
 
 /// Registers what translating the LLVM dialect to LLVM IR needs.
