@@ -259,6 +259,18 @@ static LogicalResult checkTools(OutputKind kind, const CompileOptions &options,
   return error ? reportError(options.output, std::move(error)) : success();
 }
 
+/// Threads are the system's; C leaves them to its compiler.
+static LogicalResult checkThreads(const CompileOptions &options,
+                                  OutputKind kind, const llvm::Triple &triple) {
+  bool isChecked = kind != OutputKind::C && kind != OutputKind::MLIR &&
+                   kind != OutputKind::WebAssembly;
+  if (!options.model.sharesWork || !isChecked ||
+      triple.getOS() != llvm::Triple::UnknownOS)
+    return success();
+  return reportError("", "--openmp needs threads, and target '" + triple.str() +
+                             "' has no operating system; leave it out");
+}
+
 /// Checks that options of memory go with what is made.
 static LogicalResult checkMemoryOptions(const CompileOptions &options,
                                         OutputKind kind,
@@ -310,7 +322,8 @@ LogicalResult smelt::runCompile(const CompileOptions &options,
   if (failed(target))
     return failure();
   llvm::TargetMachine &machine = *target->machine;
-  if (failed(checkTools(kind, options, machine.getTargetTriple())))
+  if (failed(checkTools(kind, options, machine.getTargetTriple())) ||
+      failed(checkThreads(options, kind, machine.getTargetTriple())))
     return failure();
   if (kind == OutputKind::WebAssembly &&
       failed(checkWebAssembly(options, machine.getTargetTriple())))

@@ -209,6 +209,7 @@ LogicalResult smelt::runInspect(const InspectOptions &options,
     return failure();
   NativeCompilation compilation{model, options.placement, &*target, context};
   compilation.countsInstructions = target->variants.empty();
+  useWords(*target, model);
   FailureOr<std::unique_ptr<Network>> network = Network::load(model, context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))
     return failure();

@@ -265,6 +265,8 @@ FailureOr<NativeReport> smelt::measureModel(const NativeCompilation &options) {
   ModelOptions model = options.model;
   if (options.usesVectors)
     useTarget(*options.target, model);
+  else
+    useWords(*options.target, model);
   FailureOr<std::unique_ptr<Network>> network =
       Network::load(model, options.context);
   if (failed(network) || failed((*network)->advanceTo(Stage::Integer)))

@@ -140,10 +140,8 @@ def make_cases(directory, data):
 
 
 def compile_for(case, core, form, directory):
-    if form == "C":
-        return f"{directory}/{case.name}.c"
-    binary = f"{directory}/{case.name}-{core}.o"
-    return smelt_compile(case.model, binary, *case.options, "--target", core)
+    path = f"{directory}/{case.name}-{core}.{'c' if form == 'C' else 'o'}"
+    return smelt_compile(case.model, path, *case.options, "--target", core)
 
 
 def run_on(core, case, code, directory):

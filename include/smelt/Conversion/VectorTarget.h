@@ -74,8 +74,9 @@ struct VectorTarget {
     return architecture == Architecture::X86 ||
            architecture == Architecture::AArch64;
   }
-  /// The names of LLVM's that `fromFeatures` knows.
-  static llvm::ArrayRef<llvm::StringLiteral> getKnownFeatures();
+  /// The names of LLVM's that `fromFeatures` knows of an architecture.
+  static llvm::ArrayRef<llvm::StringLiteral>
+  getKnownFeatures(Architecture architecture);
 
   explicit operator bool() const { return registerBits != 0; }
 };

@@ -13,12 +13,24 @@
 using namespace llvm;
 using namespace smelt;
 
-ArrayRef<StringLiteral> VectorTarget::getKnownFeatures() {
-  static constexpr StringLiteral kFeatures[] = {
-      "sse2",       "ssse3",    "avx2", "avxvnni", "avx512bw", "avx512vnni",
-      "avx512vbmi", "amx-int8", "neon", "dotprod", "i8mm",     "simd128",
+ArrayRef<StringLiteral>
+VectorTarget::getKnownFeatures(Architecture architecture) {
+  static constexpr StringLiteral kX86[] = {
+      "sse2",     "ssse3",      "avx2",       "avxvnni",
+      "avx512bw", "avx512vnni", "avx512vbmi", "amx-int8",
   };
-  return kFeatures;
+  static constexpr StringLiteral kNeon[] = {"neon", "dotprod", "i8mm"};
+  static constexpr StringLiteral kWebAssembly[] = {"simd128"};
+  switch (architecture) {
+  case Architecture::X86:
+    return kX86;
+  case Architecture::AArch64:
+  case Architecture::ARM:
+    return kNeon;
+  case Architecture::WebAssembly:
+    return kWebAssembly;
+  }
+  llvm_unreachable("unknown architecture");
 }
 
 static bool has(ArrayRef<std::string> features, StringRef name) {

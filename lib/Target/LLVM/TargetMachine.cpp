@@ -117,6 +117,18 @@ static llvm::TargetOptions chooseTargetOptions(const llvm::Triple &triple,
   return options;
 }
 
+/// Checks that a machine has the registers that a calling convention of RISC-V
+/// passes numbers in.
+static LogicalResult checkABI(const llvm::MCSubtargetInfo &subtarget,
+                              StringRef abi, StringRef target, Location loc) {
+  if (!abi.ends_with("d") || subtarget.checkFeatures("+d"))
+    return success();
+  return emitError(loc) << "target '" << target
+                        << "' needs the feature 'd' for "
+                        << "its calling convention (" << abi
+                        << "); leave it on, or give a triple";
+}
+
 FailureOr<std::unique_ptr<llvm::TargetMachine>>
 smelt::createTargetMachine(const MachineOptions &given, Location loc) {
   initializeTargets();
@@ -146,6 +158,9 @@ smelt::createTargetMachine(const MachineOptions &given, Location loc) {
   FailureOr<std::string> checked =
       checkSubtarget(*subtarget, triple, cpu, features, loc);
   if (failed(checked))
+    return failure();
+  subtarget.reset(target->createMCSubtargetInfo(triple, cpu, *checked));
+  if (failed(checkABI(*subtarget, options.abi, given.triple, loc)))
     return failure();
 
   llvm::Triple parsed(triple);
@@ -189,19 +204,38 @@ smelt::createHostMachine(MachineOptions options, Location loc) {
   return machine;
 }
 
-/// What `VectorTarget` calls an architecture; nothing for x86.
-static std::optional<StringRef> nameArchitecture(const llvm::Triple &triple) {
+/// The architecture whose vectors kernels know.
+static std::optional<VectorTarget::Architecture>
+findArchitecture(const llvm::Triple &triple) {
   switch (triple.getArch()) {
+  case llvm::Triple::x86_64:
+    return VectorTarget::Architecture::X86;
   case llvm::Triple::aarch64:
-    return VectorTarget::kAArch64;
+    return VectorTarget::Architecture::AArch64;
   case llvm::Triple::arm:
   case llvm::Triple::thumb:
-    return VectorTarget::kARM;
+    return VectorTarget::Architecture::ARM;
   case llvm::Triple::wasm32:
-    return VectorTarget::kWebAssembly;
+    return VectorTarget::Architecture::WebAssembly;
   default:
     return std::nullopt;
   }
+}
+
+/// What `VectorTarget` calls an architecture; nothing for x86.
+static std::optional<StringRef>
+nameArchitecture(VectorTarget::Architecture architecture) {
+  switch (architecture) {
+  case VectorTarget::Architecture::X86:
+    return std::nullopt;
+  case VectorTarget::Architecture::AArch64:
+    return VectorTarget::kAArch64;
+  case VectorTarget::Architecture::ARM:
+    return VectorTarget::kARM;
+  case VectorTarget::Architecture::WebAssembly:
+    return VectorTarget::kWebAssembly;
+  }
+  llvm_unreachable("unknown architecture");
 }
 
 /// What `VectorTarget` calls the registers of a processor that has no vectors.
@@ -249,21 +283,20 @@ smelt::getVectorFeatures(const llvm::TargetMachine &machine) {
     return llvm::is_contained(names, name) &&
            subtarget->checkFeatures(("+" + name).str());
   };
-  bool isX86 = machine.getTargetTriple().getArch() == llvm::Triple::x86_64;
-  std::optional<StringRef> architecture =
-      nameArchitecture(machine.getTargetTriple());
   if (std::optional<StringRef> word = nameWord(machine.getTargetTriple(), has))
     return {word->str()};
-  if (!isX86 && !architecture)
+  std::optional<VectorTarget::Architecture> architecture =
+      findArchitecture(machine.getTargetTriple());
+  if (!architecture)
     return features;
-  if (architecture)
-    features.push_back(architecture->str());
+  if (std::optional<StringRef> name = nameArchitecture(*architecture))
+    features.push_back(name->str());
   // Without it, AVX-512 has registers of 256 bits.
   bool has512Bits = has("evex512");
-  for (StringRef feature : VectorTarget::getKnownFeatures())
+  for (StringRef feature : VectorTarget::getKnownFeatures(*architecture))
     if (has(feature) && (has512Bits || !feature.starts_with("avx512")))
       features.push_back(feature.str());
-  if (isX86)
+  if (*architecture == VectorTarget::Architecture::X86)
     addX86Traits(machine, features);
   return features;
 }

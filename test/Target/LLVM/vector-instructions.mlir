@@ -96,7 +96,7 @@
 // RUN: smelt compile %s -o %t.o --target wasm32
 // RUN: llvm-objdump -d --no-show-raw-insn %t.o | FileCheck %s --check-prefix=SCALARWASM
 // WASM: i32x4.dot_i16x8_s
-// SCALARWASM-NOT: {{[0-9]x[0-9]|v128}}
+// SCALARWASM-NOT: {{i[0-9]+x[0-9]+\.|v128}}
 // TBL: tbl v{{.*}}.16b, { v{{.*}}.16b, v{{.*}}.16b }
 
 func.func @model(%x: tensor<1x96xi8>, %y: tensor<4x96xi8>) -> (tensor<1x32xi32>, tensor<4x32xi32>) {
