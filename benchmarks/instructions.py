@@ -158,7 +158,8 @@ class CortexM4(Counter):
                 "CFLAGS_MORE": f"-DRUNS={runs}",
             }
             pairs = [f"{name}={value}" for name, value in settings.items()]
-            run("make", "-s", "-B", "-C", BARE_METAL, "build", *pairs)
+            shutil.rmtree(settings["OUT"], ignore_errors=True)
+            run("make", "-s", "-C", BARE_METAL, "build", *pairs)
             return settings["OUT"] / "count.elf"
 
         board = "-M mps2-an386 -display none -monitor none -serial none".split()
