@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 INPUTS = Path(__file__).parent / "Inputs" / "measure"
+PLUGIN = INPUTS.parents[3] / "utils" / "count-instructions.c"
 
 # Boards of QEMU whose core runs the code.
 BOARDS = {
@@ -116,7 +117,7 @@ def find_ranges(program, names):
 def count_instructions(folder, core, program, names):
     """How many instructions the emulator runs in each function."""
     plugin = folder / "count.so"
-    run("gcc", "-O2", "-fPIC", "-shared", INPUTS / "count.c", "-o", plugin)
+    run("gcc", "-O2", "-fPIC", "-shared", PLUGIN, "-o", plugin)
     ranges = find_ranges(program, names)
     output = folder / "counts.txt"
     arguments = ",".join(f"range={low:x}-{high:x}" for _, low, high in ranges)
