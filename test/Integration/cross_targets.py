@@ -132,7 +132,7 @@ FAMILIES = {
         "clang-19 --target=wasm32 -ffreestanding".split(),
         WASM_LINKING.split(),
         [["-O2"], ["-O3", "-msimd128"]],
-        "io_wasm.c",
+        "copies.c",
         [Emulator("node", NODE, ["wasm32", "wasm32-simd128", "C"])],
         all_strategies=True,
     ),

@@ -73,22 +73,7 @@ fs.writeFileSync(outputs, Buffer.concat(
 """
 
 # memcpy and memset, which compilers call.
-COPIES = """
-typedef __SIZE_TYPE__ size_t;
-void *memcpy(void *to, const void *from, size_t count) {
-  char *t = to;
-  const char *f = from;
-  while (count-- > 0)
-    *t++ = *f++;
-  return to;
-}
-void *memset(void *to, int value, size_t count) {
-  char *t = to;
-  while (count-- > 0)
-    *t++ = (char)value;
-  return to;
-}
-"""
+COPIES = Path(__file__).parent / "Inputs" / "cross" / "copies.c"
 
 
 def make_main(inputs, results):
@@ -139,12 +124,11 @@ class Emulation:
             yield cpu, done.stdout
 
     def run_by_node(self):
-        copies, module = self.folder / "copies.c", self.folder / "kernels.wasm"
-        copies.write_text(COPIES)
+        copies, module = self.folder / "copies.o", self.folder / "kernels.wasm"
         script, outputs = self.folder / "main.cjs", self.folder / "outputs"
         script.write_text(WEB_ASSEMBLY_MAIN)
         compile = ["clang-19", "--target=wasm32", "-O2", "-fno-builtin", "-c"]
-        run(*compile, copies, "-o", f"{copies}.o")
+        run(*compile, COPIES, "-o", copies)
         link = [
             "wasm-ld-19",
             "--no-entry",
@@ -153,7 +137,7 @@ class Emulation:
             "--export=kernels",
             "--export=__heap_base",
         ]
-        run(*link, self.object, f"{copies}.o", "-o", module)
+        run(*link, self.object, copies, "-o", module)
         read = [str(x.nbytes) for x in self.net.inputs]
         written = [str(e.nbytes) for e in self.expected]
         counts = [str(len(read)), *read, *written]
@@ -167,12 +151,7 @@ class Emulation:
             part = output[at : at + value.nbytes]
             at += value.nbytes
             result = np.frombuffer(part, value.dtype).reshape(value.shape)
-            places = np.argwhere(value != result)
-            if places.size:
-                wrong += 1
-                first = tuple(places[0])
-                print(f"{label}: {text}: {len(places)} of {value.size} differ")
-                print(f"  {result[first]} instead of {value[first]} at {first}")
+            wrong += vector_kernels.is_wrong(label, text, value, result)
         return wrong
 
 

@@ -387,6 +387,17 @@ def list_levels(strategy):
     ]
 
 
+def is_wrong(label, text, value, result):
+    """Whether a result differs from its value; says where."""
+    places = np.argwhere(value != result)
+    if not places.size:
+        return False
+    at = tuple(places[0])
+    print(f"{label}: {text}: {len(places)} of {value.size} differ")
+    print(f"  {result[at]} instead of {value[at]} at {at}")
+    return True
+
+
 def check(library, net, expected, label):
     """Calls a library and returns the number of results that are wrong."""
     function = ctypes.CDLL(str(library.resolve())).kernels
@@ -394,15 +405,8 @@ def check(library, net, expected, label):
     results = [np.full(e.shape, 85, e.dtype) for e in expected]
     inputs = [x.copy() for x in net.inputs]
     function(*(ctypes.c_void_p(a.ctypes.data) for a in (*inputs, *results)))
-    wrong = 0
-    for text, value, result in zip(net.descriptions, expected, results, strict=True):
-        places = np.argwhere(value != result)
-        if places.size:
-            wrong += 1
-            at = tuple(places[0])
-            print(f"{label}: {text}: {len(places)} of {value.size} differ")
-            print(f"  {result[at]} instead of {value[at]} at {at}")
-    return wrong
+    cases = zip(net.descriptions, expected, results, strict=True)
+    return sum(is_wrong(label, *case) for case in cases)
 
 
 def main():

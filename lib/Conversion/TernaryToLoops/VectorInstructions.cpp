@@ -27,6 +27,17 @@ VectorInstructions::create(LoopBuilder &loops, const VectorTarget &target) {
   llvm_unreachable("unknown architecture");
 }
 
+Value VectorInstructions::dotBytesAsWords(
+    Value sum, Value unsignedBytes, Value signedBytes,
+    llvm::function_ref<Value(Value lhs, Value rhs)> multiplyPairs) {
+  Value codes = bitcast(unsignedBytes, 16), inputs = bitcast(signedBytes, 16);
+  Value even = multiplyPairs(loops.bitAnd(codes, 255),
+                             loops.shiftRight(loops.shiftLeft(inputs, 8), 8));
+  Value odd = multiplyPairs(loops.shiftRightUnsigned(codes, 8),
+                            loops.shiftRight(inputs, 8));
+  return loops.add(sum, loops.add(even, odd));
+}
+
 Value VectorInstructions::call(StringRef intrinsic, Value like,
                                ValueRange operands) {
   OpBuilder &builder = loops.getBuilder();

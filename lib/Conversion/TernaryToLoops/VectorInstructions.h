@@ -40,6 +40,11 @@ protected:
   VectorInstructions(LoopBuilder &loops, const VectorTarget &target)
       : loops(loops), target(target) {}
 
+  /// `dotBytes` by the products of words, of which `multiplyPairs` adds two
+  /// neighbours' in each lane of i32.
+  Value dotBytesAsWords(
+      Value sum, Value unsignedBytes, Value signedBytes,
+      llvm::function_ref<Value(Value lhs, Value rhs)> multiplyPairs);
   /// Calls an intrinsic of LLVM's whose result has the type of `like`.
   Value call(llvm::StringRef intrinsic, Value like, mlir::ValueRange operands);
   /// The same bits as lanes of `width` bits.

@@ -32,12 +32,9 @@ private:
 
 Value WebAssemblyInstructions::dotBytes(Value sum, Value unsignedBytes,
                                         Value signedBytes, int64_t) {
-  Value codes = bitcast(unsignedBytes, 16), inputs = bitcast(signedBytes, 16);
-  Value even = addPairs(sum, loops.bitAnd(codes, 255),
-                        loops.shiftRight(loops.shiftLeft(inputs, 8), 8));
-  Value odd = addPairs(sum, loops.shiftRightUnsigned(codes, 8),
-                       loops.shiftRight(inputs, 8));
-  return loops.add(sum, loops.add(even, odd));
+  return dotBytesAsWords(
+      sum, unsignedBytes, signedBytes,
+      [&](Value lhs, Value rhs) { return addPairs(sum, lhs, rhs); });
 }
 
 Value WebAssemblyInstructions::dotWords(Value sum, Value lhs, Value rhs) {

@@ -45,20 +45,18 @@ Value X86Instructions::dotBytes(Value sum, Value unsignedBytes,
     return call(target.registerBits == 512 ? "llvm.x86.avx512.vpdpbusd.512"
                                            : "llvm.x86.avx512.vpdpbusd.256",
                 sum, {sum, unsignedBytes, signedBytes});
-  Value codes = bitcast(unsignedBytes, 16), inputs = bitcast(signedBytes, 16);
   // Two products of 128 with -128..127 fit in 16 bits.
   if (target.hasBytePairs && largest <= 128) {
-    Value pairs = call(
-        choose("llvm.x86.ssse3.pmadd.ub.sw.128", "llvm.x86.avx2.pmadd.ub.sw",
-               "llvm.x86.avx512.pmaddubs.w.512"),
-        codes, {bitcast(unsignedBytes, 8), bitcast(signedBytes, 8)});
+    Value pairs = call(choose("llvm.x86.ssse3.pmadd.ub.sw.128",
+                              "llvm.x86.avx2.pmadd.ub.sw",
+                              "llvm.x86.avx512.pmaddubs.w.512"),
+                       bitcast(unsignedBytes, 16),
+                       {bitcast(unsignedBytes, 8), bitcast(signedBytes, 8)});
     return loops.add(sum, addPairs(sum, pairs, loops.constant(pairs, 1)));
   }
-  Value even = addPairs(sum, loops.bitAnd(codes, 255),
-                        loops.shiftRight(loops.shiftLeft(inputs, 8), 8));
-  Value odd = addPairs(sum, loops.shiftRightUnsigned(codes, 8),
-                       loops.shiftRight(inputs, 8));
-  return loops.add(sum, loops.add(even, odd));
+  return dotBytesAsWords(
+      sum, unsignedBytes, signedBytes,
+      [&](Value lhs, Value rhs) { return addPairs(sum, lhs, rhs); });
 }
 
 Value X86Instructions::dotWords(Value sum, Value lhs, Value rhs) {

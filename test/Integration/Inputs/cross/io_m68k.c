@@ -39,23 +39,11 @@ void write_bytes(const void *from, long size) {
 
 /* What the compiler calls. libgcc's own shifts take an `int` of 32 bits. */
 
-void *memcpy(void *to, const void *from, size_t size);
-void *memset(void *to, int value, size_t size);
+#include "copies.c"
+
 uint64_t __ashldi3(uint64_t value, int count);
 uint64_t __lshrdi3(uint64_t value, int count);
 int64_t __ashrdi3(int64_t value, int count);
-
-void *memcpy(void *to, const void *from, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    ((volatile char *)to)[i] = ((const char *)from)[i];
-  return to;
-}
-
-void *memset(void *to, int value, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    ((volatile char *)to)[i] = (char)value;
-  return to;
-}
 
 uint64_t __ashldi3(uint64_t value, int count) {
   while (count-- > 0)

@@ -1,4 +1,4 @@
-/* What the compiler calls where the host gives only input and output. */
+/* What compilers call of a C library, where there is none. */
 #include <stddef.h>
 
 void *memcpy(void *to, const void *from, size_t size);
