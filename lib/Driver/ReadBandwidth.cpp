@@ -8,16 +8,18 @@
 
 #include "smelt/Driver/ReadBandwidth.h"
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <thread>
 #include <unistd.h>
-#include <vector>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 using namespace smelt;
+
+extern "C" int omp_get_thread_num();
 
 static size_t getBufferSize() {
   constexpr size_t kLeast = size_t(256) << 20, kMost = size_t(1) << 30;
@@ -31,7 +33,7 @@ static size_t getBufferSize() {
 /// Reads `count` words, a multiple of 8, and fetches each line some time before
 /// it is read: the processor alone does not always do so as early as it could.
 static uint64_t sumWords(const uint64_t *words, size_t count) {
-  constexpr size_t kLine = 8, kNear = 64, kFar = 512;
+  constexpr size_t kLine = 8, kNear = 128, kFar = 1024;
   uint64_t sums[kLine] = {};
   for (size_t i = 0; i < count; i += kLine) {
     __builtin_prefetch(words + i + kFar, /*rw=*/0, /*locality=*/2);
@@ -47,28 +49,29 @@ static uint64_t sumWords(const uint64_t *words, size_t count) {
 
 double smelt::measureReadBandwidth(int64_t threads) {
   constexpr int kPasses = 5;
+  constexpr size_t kHugePage = size_t(2) << 20;
   size_t size = getBufferSize();
   std::unique_ptr<void, decltype(&std::free)> buffer(
-      std::aligned_alloc(4096, size), &std::free);
+      std::aligned_alloc(kHugePage, size), &std::free);
   if (!buffer)
     return 0;
+#ifdef MADV_HUGEPAGE
+  madvise(buffer.get(), size, MADV_HUGEPAGE);
+#endif
   // Pages that were never written may all be the same one of zeros.
   std::memset(buffer.get(), 1, size);
   const auto *words = static_cast<const uint64_t *>(buffer.get());
   size_t share = size / sizeof(uint64_t) / threads / 8 * 8;
-  std::atomic<uint64_t> sum = 0;
   double best = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
     auto start = std::chrono::steady_clock::now();
-    std::vector<std::thread> others;
-    for (int64_t i = 1; i < threads; ++i)
-      others.emplace_back(
-          [&, i] { sum += sumWords(words + i * share, share); });
-    sum += sumWords(words, share);
-    for (std::thread &other : others)
-      other.join();
+    uint64_t sum = 0;
+    // The threads that compute models, on their CPUs.
+#pragma omp parallel num_threads(threads) reduction(+ : sum)
+    sum += sumWords(words + omp_get_thread_num() * share, share);
     std::chrono::duration<double> time =
         std::chrono::steady_clock::now() - start;
+    [[maybe_unused]] volatile uint64_t used = sum;
     best = std::max(best, sizeof(uint64_t) * share * threads / time.count());
   }
   return best;

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "smelt.h"
+#include "smelt/Runtime/HugePages.h"
 #include "smelt/Runtime/PromptLookup.h"
 #include "smelt/Runtime/Serialization.h"
 #include "smelt/Runtime/Session.h"
@@ -62,6 +63,7 @@ smelt_model *smelt_open(const char **error) {
   auto *model = new (std::nothrow) smelt_model{compiled, std::nullopt};
   if (!model)
     return fail("out of memory");
+  readConstantsInHugePages(&compiled);
   if (compiled.tokenizer_size == 0)
     return model;
   Result<Tokenizer> tokenizer = readTokenizer(compiled);

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "smelt/Runtime/HugePages.h"
 #include "smelt/Runtime/Serialization.h"
 #include "smelt/Runtime/TextGenerator.h"
 #include <cerrno>
@@ -235,6 +236,7 @@ extern "C" int smelt_text_program(const CompiledModel *model, int argc,
     return fail(program, failure->message);
   if (MaybeFailure failure = setThreads(options.threads))
     return fail(program, failure->message);
+  readConstantsInHugePages(model);
   Result<TokenizerDefinition> definition =
       deserialize({reinterpret_cast<const char *>(model->tokenizer),
                    model->tokenizer_size});

@@ -143,10 +143,11 @@ static void packLanes(Layout layout, ArrayRef<Lane> codes, Lane *lanes) {
     return;
   }
   std::fill_n(lanes, 5, 0);
-  for (unsigned i = 0; i < 8; ++i) {
-    Lane field = codes[3 * i] + 3 * codes[3 * i + 1] + 9 * codes[3 * i + 2];
-    lanes[i / 2] |= (field & (15 * kInEachByte)) << (i % 2 * 4);
-    lanes[4] |= (field >> 4 & kInEachByte) << i;
+  for (const FieldBits &bits : kBase3FieldBits) {
+    const Lane *digits = &codes[3 * bits.field];
+    Lane field = digits[0] + 3 * digits[1] + 9 * digits[2];
+    lanes[bits.part] |= (field >> bits.first & bits.getMask() * kInEachByte)
+                        << bits.position;
   }
 }
 
@@ -167,9 +168,12 @@ static void unpackLanes(Layout layout, const Lane *lanes,
       codes[i] = lanes[0] >> (2 * i) & (3 * kInEachByte);
     return;
   }
-  for (unsigned i = 0; i < 8; ++i) {
-    Lane field = (lanes[i / 2] >> (i % 2 * 4) & (15 * kInEachByte)) |
-                 (lanes[4] >> i & kInEachByte) << 4;
+  Lane fields[8] = {};
+  for (const FieldBits &bits : kBase3FieldBits)
+    fields[bits.field] |=
+        (lanes[bits.part] >> bits.position & bits.getMask() * kInEachByte)
+        << bits.first;
+  for (auto [i, field] : enumerate(fields)) {
     for (unsigned byte = 0; byte < 4; ++byte) {
       Lane digits = field >> (8 * byte) & 255;
       for (unsigned trit = 0; trit < 3; ++trit, digits /= 3)

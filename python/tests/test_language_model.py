@@ -264,6 +264,21 @@ def test_closed(library):
         model.tokenize("a")
 
 
+@pytest.mark.skipif(
+    not Path("/sys/kernel/mm/transparent_hugepage").exists(), reason="no huge pages"
+)
+def test_weights_are_read_in_huge_pages(library):
+    model = smelt.load(library)
+    advised, flags = [], None
+    for line in reversed(Path("/proc/self/smaps").read_text().splitlines()):
+        if line.startswith("VmFlags:"):
+            flags = line.split()[1:]
+        elif line.endswith(str(library)) and line.split()[1] == "r--p":
+            advised.append("hg" in flags)
+    assert any(advised)
+    model.close()
+
+
 def test_sequence_keeps_its_model(library):
     sequence = smelt.load(library).sequence()
     gc.collect()

@@ -102,15 +102,24 @@ TEST_F(WeightPacking, PutsThreeInterleavedDigitsIntoFiveBits) {
   WeightsType type = getType({2, 96}, Layout::Base3, 1, true);
   ASSERT_EQ(type.getNumBytes(), 5 * 64);
   Bytes values(2 * 96, 0);
-  // Row 1: columns 37, 41 and 45 are the digits of field 3 in byte 1.
-  values[96 + 37] = 1;
-  values[96 + 41] = 1;
-  values[96 + 45] = 1;
+  // Row 1: columns 37, 41 and 45 are the digits of field 3 in byte 1, columns
+  // 84, 88 and 92 those of field 7 in byte 0. All others have 13.
+  for (int column : {37, 41, 45})
+    values[96 + column] = 1;
+  values[96 + 84] = 1;
   Bytes bytes = packWeights(type, values);
-  // 26 = 16 + 10 beside 13; bit 3 of the last part
-  EXPECT_EQ(static_cast<uint8_t>(bytes[64 + 4 + 1]), 13 + 16 * 10);
-  EXPECT_EQ(bytes[4 * 64 + 4 + 1], 1 << 3);
-  EXPECT_EQ(static_cast<uint8_t>(bytes[64 + 4 + 2]), 13 + 16 * 13);
+  auto getByte = [&](int part, int byte) {
+    return static_cast<uint8_t>(bytes[part * 64 + 4 + byte]);
+  };
+  // 13 is 8 + 4 + 1: bits 2 to 4 are 3, bits 0 and 1 are 1. 14 is 13 + 1.
+  EXPECT_EQ(getByte(0, 1), 13 + (3 << 5));
+  EXPECT_EQ(getByte(1, 1), 13 + (1 << 5) + (1 << 6));
+  EXPECT_EQ(getByte(2, 1), 13 + (3 << 5));
+  EXPECT_EQ(getByte(3, 1), 26 + (0 << 5) + (1 << 6));
+  EXPECT_EQ(getByte(4, 1), 13 + (3 << 5));
+  EXPECT_EQ(getByte(1, 0), 13 + (0 << 5) + (1 << 6));
+  EXPECT_EQ(getByte(3, 0), 13 + (1 << 5) + (1 << 6));
+  EXPECT_EQ(getByte(4, 0), 13 + (3 << 5));
 }
 
 TEST_F(WeightPacking, UnpacksWhatItInterleaves) {

@@ -42,7 +42,7 @@ struct VectorTarget {
   /// How many bytes ahead of their use weights are fetched into the first
   /// cache, and into the second; 0 for not at all. What the first waits for
   /// keeps its few buffers busy, so that the second has to have it by then.
-  int64_t prefetchDistance = 512, farPrefetchDistance = 4096;
+  int64_t prefetchDistance = 1024, farPrefetchDistance = 8192;
   /// AMX: products of matrices of 16 rows of 64 bytes.
   bool hasByteMatrices = false;
   /// The system gives those to a process only when it asks for them.

@@ -151,7 +151,6 @@ Value InterleavedProduct::sumBlocks(Value tileByte, Value padded, Value group) {
         Value byte =
             loops.add(tileByte, loops.mul(block, type.getBlockBytes()));
         Value column = loops.mul(block, type.getBlockColumns());
-        tile.prefetch(byte);
         tile.forEachScaledQuad(byte, [&](int64_t quad, Value codes) {
           Value four = vectors.loadFour(padded, loops.add(column, 4 * quad));
           Value &partial = partials[quad % partials.size()];
@@ -250,7 +249,6 @@ void InterleavedProduct::unpackBlock(Value from, Value to, Value block) {
   Value byte = loops.add(from, loops.mul(block, type.getBlockBytes()));
   Value target = loops.add(
       to, loops.mul(block, tile.getBlockQuads() * ByteVectors::kBytes));
-  tile.prefetch(byte);
   tile.forEachQuad(byte, [&](int64_t quad, Value codes) {
     if (canUseMatrices())
       codes = vectors.subtractBytes(codes, type.getZeroCode());

@@ -60,18 +60,14 @@ Value InterleavedTile::combine(ArrayRef<Value> sums) {
   return result;
 }
 
-void InterleavedTile::prefetch(Value blockByte) {
+void InterleavedTile::prefetchPart(Value blockByte, int64_t part) {
   const VectorTarget &target = vectors.getTarget();
-  if (target.prefetchDistance == 0)
-    return;
-  for (int64_t byte = 0; byte < type.getBlockBytes();
-       byte += WeightsType::kPartBytes) {
-    vectors.prefetch(bytes,
-                     loops.add(blockByte, byte + target.prefetchDistance));
-    if (int64_t far = target.farPrefetchDistance)
-      vectors.prefetch(bytes, loops.add(blockByte, byte + far),
-                       ByteVectors::Cache::Second);
-  }
+  int64_t byte = part * WeightsType::kPartBytes;
+  if (int64_t near = target.prefetchDistance)
+    vectors.prefetch(bytes, loops.add(blockByte, byte + near));
+  if (int64_t far = target.farPrefetchDistance)
+    vectors.prefetch(bytes, loops.add(blockByte, byte + far),
+                     ByteVectors::Cache::Second);
 }
 
 InterleavedTile::Parts InterleavedTile::loadParts(Value blockByte) {
@@ -81,20 +77,25 @@ InterleavedTile::Parts InterleavedTile::loadParts(Value blockByte) {
   return parts;
 }
 
-/// Fields of 5 bits are put together from 4 bits of one vector and 1 of
-/// another.
+/// Each part has a field in its low 5 bits. The other three are put together
+/// from what the parts have above.
 void InterleavedTile::forEachField(const Parts &parts, FieldFn body) {
-  Value lowBits = vectors.splat(32, 0x0f0f0f0f);
-  Value highBits = vectors.splat(32, 0xf0f0f0f0 - (int64_t(1) << 32));
-  Value high = parts.back();
-  for (int64_t i = 0; i < kFields; ++i) {
-    Value pair = parts[i / 2];
-    Value low = i % 2 == 0 ? pair : loops.shiftRightUnsigned(pair, 4);
-    Value bit = i < 4 ? loops.shiftLeft(high, 4 - i)
-                      : loops.shiftRightUnsigned(high, i - 4);
-    body(i,
-         loops.bitOr(loops.bitAnd(low, lowBits), loops.bitAnd(bit, highBits)));
-  }
+  for (auto [i, part] : llvm::enumerate(parts))
+    body(i, part);
+  // Shifts of signed numbers leave no bits of which LLVM knows that they are 0,
+  // for which it would take the choice of bits apart.
+  auto choose = [&](int32_t bits, Value ones, Value zeros) {
+    return loops.bitOr(loops.bitAnd(ones, vectors.splat(32, bits)),
+                       loops.bitAnd(zeros, vectors.splat(32, ~bits)));
+  };
+  auto putTogether = [&](Value high, Value low) {
+    return choose(0x1c1c1c1c, loops.shiftRight(high, 3), low);
+  };
+  body(5, putTogether(parts[0], loops.shiftRight(parts[1], 6)));
+  body(6, putTogether(parts[2], loops.shiftRight(parts[3], 6)));
+  body(7,
+       putTogether(parts[4], choose(0x01010101, loops.shiftRight(parts[1], 5),
+                                    loops.shiftRight(parts[3], 4))));
 }
 
 void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
@@ -102,7 +103,10 @@ void InterleavedTile::forEachBase3Quad(Value blockByte, QuadFn body) {
   for (int field = 0; field < 32; ++field)
     for (int digit = 0, rest = field; digit < 3; ++digit, rest /= 3)
       digits[digit][field] = static_cast<int8_t>(rest % 3);
-  forEachField(loadParts(blockByte), [&](int64_t i, Value field) {
+  Parts parts = loadParts(blockByte);
+  forEachField(parts, [&](int64_t i, Value field) {
+    if (i < static_cast<int64_t>(parts.size()))
+      prefetchPart(blockByte, i);
     for (int64_t digit = 0; digit < 3; ++digit)
       body(3 * i + digit, vectors.lookUp(digits[digit], field));
   });
@@ -118,8 +122,10 @@ void InterleavedTile::forEachFieldQuad(Value blockByte, bool isExact,
   Value part;
   for (int64_t quad = 0; quad < getBlockQuads(); ++quad) {
     int64_t shift = quad % perByte * bits;
-    if (shift == 0)
+    if (shift == 0) {
+      prefetchPart(blockByte, quad / perByte);
       part = loadPart(blockByte, quad / perByte);
+    }
     bool isShifted = isExact || !isInPlace(quad);
     Value field = isShifted ? loops.shiftRightUnsigned(part, shift) : part;
     auto inPlace = static_cast<int32_t>(isShifted ? mask : mask << shift);
@@ -132,8 +138,10 @@ void InterleavedTile::forEachCodes(Value blockByte, bool isExact, QuadFn body) {
   case Layout::Base3:
     return forEachBase3Quad(blockByte, body);
   case Layout::Int8:
-    for (int64_t quad = 0; quad < getBlockQuads(); ++quad)
+    for (int64_t quad = 0; quad < getBlockQuads(); ++quad) {
+      prefetchPart(blockByte, quad);
       body(quad, loadPart(blockByte, quad));
+    }
     return;
   default:
     return forEachFieldQuad(blockByte, isExact, body);

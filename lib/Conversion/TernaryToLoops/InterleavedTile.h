@@ -41,6 +41,8 @@ public:
   static constexpr int64_t kFields = 8;
   void forEachField(const Parts &parts, FieldFn body);
 
+  /// Between the parts of the block, fetches those of a later one: the first
+  /// cache can wait for a few at a time.
   void forEachQuad(Value blockByte, QuadFn body) {
     forEachCodes(blockByte, /*isExact=*/true, body);
   }
@@ -58,13 +60,11 @@ public:
   /// The sum of products with codes, from those sums.
   Value combine(llvm::ArrayRef<Value> sums);
 
-  /// Fetches a block ahead of its use.
-  void prefetch(Value blockByte);
-
 private:
   /// Whether `forEachScaledQuad` leaves codes where they are in their bytes.
   bool isInPlace(int64_t quad) const;
   Value loadPart(Value blockByte, int64_t part);
+  void prefetchPart(Value blockByte, int64_t part);
   void forEachCodes(Value blockByte, bool isExact, QuadFn body);
   void forEachBase3Quad(Value blockByte, QuadFn body);
   void forEachFieldQuad(Value blockByte, bool isExact, QuadFn body);

@@ -167,9 +167,10 @@ private:
            !type.getInterleaved() && getElementWidth(input) == 8 && width == 32;
   }
   Value loadId(Value position);
-  void prefetchRow(Value position);
-  Value multiplyVectors(Value rowByte, Value first, int64_t count);
-  Value multiplyRow(Value id, Value first);
+  Value getRowByte(Value id) { return weights.getRowByte(loops.index(0), id); }
+  Value getLaterRowByte(Value position);
+  Value multiplyVectors(Value position, Value first, int64_t count);
+  Value multiplyRow(Value position, Value first);
 
   RefineOp op;
   LoopBuilder &loops;
@@ -186,33 +187,30 @@ Value RefineLowering::loadId(Value position) {
   return loops.toIndex(loops.clamp(id, 0, type.getRows() - 1));
 }
 
-/// Fetches a row some time before it is used: rows are far from one another.
-void RefineLowering::prefetchRow(Value position) {
+/// Where the row is that is multiplied some rows after that at `position`.
+Value RefineLowering::getLaterRowByte(Value position) {
   constexpr int64_t kAhead = 8;
-  if (!usesVectors())
-    return;
-  ByteVectors vectors(loops, target);
   Value last = loops.index(getNumElements(ids) - 1);
-  Value id = loadId(loops.minUnsigned(loops.add(position, kAhead), last));
-  Value first = weights.getRowByte(loops.index(0), id);
-  int64_t lines = llvm::divideCeil(type.getColumns(), ByteVectors::kBytes);
-  loops.forEach(lines, [&](Value line) {
-    vectors.prefetch(weights.getBytes(),
-                     loops.add(first, loops.mul(line, ByteVectors::kBytes)));
-  });
+  return getRowByte(
+      loadId(loops.minUnsigned(loops.add(position, kAhead), last)));
 }
 
 /// The product of whole vectors of a row with inputs: of inputs plus 128, less
-/// 128 times the weights.
-Value RefineLowering::multiplyVectors(Value rowByte, Value first,
+/// 128 times the weights. Rows are far from one another, so that a later one is
+/// fetched meanwhile.
+Value RefineLowering::multiplyVectors(Value position, Value first,
                                       int64_t count) {
   ByteVectors vectors(loops, target);
+  Value rowByte = getRowByte(loadId(position));
+  Value laterByte = getLaterRowByte(position);
   Value sign = vectors.splat(32, llvm::SignExtend64<32>(0x80808080));
   Value ones = vectors.splat(32, 0x01010101), zero = vectors.splat(32, 0);
   SmallVector<Value> sums = loops.reduceAll(
       loops.index(0), loops.index(count), {zero, zero},
       [&](Value i, MutableArrayRef<Value> partials) {
         Value at = loops.mul(i, ByteVectors::kBytes);
+        vectors.prefetch(weights.getBytes(), loops.add(laterByte, at),
+                         ByteVectors::Cache::Second);
         Value x = vectors.loadBytes(input, loops.add(first, at));
         Value bytes =
             vectors.loadBytes(weights.getBytes(), loops.add(rowByte, at));
@@ -225,18 +223,17 @@ Value RefineLowering::multiplyVectors(Value rowByte, Value first,
       loops.getLocation(), vector::CombiningKind::ADD, product);
 }
 
-/// The product of the row `id` with the inputs from `first` on.
-Value RefineLowering::multiplyRow(Value id, Value first) {
+/// The product of the row at `position` with the inputs from `first` on.
+Value RefineLowering::multiplyRow(Value position, Value first) {
   int64_t columns = type.getColumns();
   Value start = loops.integer(width, 0);
   int64_t whole = 0;
   if (usesVectors()) {
     whole = columns / ByteVectors::kBytes;
-    start =
-        multiplyVectors(weights.getRowByte(loops.index(0), id), first, whole);
+    start = multiplyVectors(position, first, whole);
     whole *= ByteVectors::kBytes;
   }
-  DecodedRow row = weights.decode(id);
+  DecodedRow row = weights.decode(loadId(position));
   return loops.reduce(loops.index(whole), loops.index(columns), start,
                       [&](Value k, Value partial) {
                         Value weight = loops.load(
@@ -256,9 +253,8 @@ void RefineLowering::lower() {
     Value first = loops.mul(n, type.getColumns());
     loops.forEachShared(shape[1], /*granule=*/1, [&](Value j) {
       Value position = loops.add(loops.mul(n, shape[1]), j);
-      prefetchRow(position);
+      Value product = loops.cast(multiplyRow(position, first), 64);
       Value id = loadId(position);
-      Value product = loops.cast(multiplyRow(id, first), 64);
       loops.store(loops.cast(dequantizer.apply(product, id), 32), to,
                   loops.add(loops.mul(n, type.getRows()), id));
     });

@@ -8,6 +8,7 @@
 
 #include "WeightRows.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "smelt/Support/WeightPacking.h"
 
 using namespace mlir;
 using namespace smelt;
@@ -190,12 +191,18 @@ SmallVector<Value> WeightRows::getInterleavedCodes(Value position) {
       llvm::append_range(codes, getDigits(load(part)));
     return codes;
   }
-  Value high = load(4);
-  for (int64_t i = 0; i < 8; ++i) {
-    Value low =
-        loops.bitAnd(loops.shiftRightUnsigned(load(i / 2), i % 2 * 4), 15);
-    Value bit = loops.bitAnd(loops.shiftRightUnsigned(high, i), 1);
-    Value field = loops.add(low, loops.shiftLeft(bit, 4));
+  SmallVector<Value> parts;
+  for (int64_t part = 0; part < 5; ++part)
+    parts.push_back(load(part));
+  SmallVector<Value> fields(8, loops.integer(32, 0));
+  for (const FieldBits &bits : kBase3FieldBits) {
+    Value part =
+        loops.bitAnd(loops.shiftRightUnsigned(parts[bits.part], bits.position),
+                     bits.getMask());
+    Value &field = fields[bits.field];
+    field = loops.bitOr(field, loops.shiftLeft(part, bits.first));
+  }
+  for (Value field : fields) {
     // Exact for all 5 bits.
     Value third = loops.shiftRightUnsigned(loops.mul(field, 11), 5);
     Value ninth = loops.shiftRightUnsigned(loops.mul(field, 57), 9);

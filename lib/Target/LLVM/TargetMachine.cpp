@@ -60,6 +60,9 @@ checkSubtarget(const llvm::MCSubtargetInfo &subtarget, StringRef triple,
   for (const auto &known : subtarget.getAllProcessorFeatures())
     names.push_back(known.Key);
   llvm::SubtargetFeatures checked;
+  // Kernels use registers of 512 bits, so that loops gain nothing by others.
+  if (llvm::is_contained(names, "prefer-256-bit"))
+    checked.AddFeature("prefer-256-bit", /*Enable=*/false);
   SmallVector<StringRef> given;
   features.split(given, ',', -1, /*KeepEmpty=*/false);
   // As for clang, AVX-512 has registers of 512 bits unless its features say

@@ -35,9 +35,9 @@ def _codes(parts: np.ndarray, layout: str) -> np.ndarray:
         )
     if layout == "twobit":
         return parts >> np.array([0, 2, 4, 6]) & 3
-    low = np.stack([parts[..., :4] & 15, parts[..., :4] >> 4], axis=-1)
-    low = low.reshape(*parts.shape[:-1], 8)
-    fields = low + 16 * (parts[..., 4:] >> np.arange(8) & 1)
+    a, b, c, d, e = np.moveaxis(parts >> 5, -1, 0)
+    high = [4 * a + (b >> 1), 4 * c + (d >> 1), 4 * e + 2 * (d & 1) + (b & 1)]
+    fields = np.concatenate([parts & 31, np.stack(high, axis=-1)], axis=-1)
     if fields.size and int(fields.max()) > 26:
         raise ValueError("weights: a field of base3 is greater than 26")
     digits = fields[..., np.newaxis] // np.array([1, 3, 9]) % 3

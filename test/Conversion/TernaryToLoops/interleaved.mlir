@@ -123,9 +123,14 @@ func.func private @bytes(%x: memref<1x16xi8>, %w: !ternary.weights<16x16 : int8,
   return
 }
 
-// Base 3 is looked up, or else unpacked row by row.
+// Base 3 is looked up, or else unpacked row by row. Later weights are fetched
+// between the lookups, a line at a time.
 // DOT-LABEL: func.func private @base3
-// DOT-COUNT-24: llvm.call_intrinsic "llvm.x86.avx512.permvar.qi.512"
+// DOT: memref.prefetch {{.*}}locality<3>
+// DOT: memref.prefetch {{.*}}locality<2>
+// DOT-COUNT-3: llvm.call_intrinsic "llvm.x86.avx512.permvar.qi.512"
+// DOT: memref.prefetch
+// DOT-COUNT-21: llvm.call_intrinsic "llvm.x86.avx512.permvar.qi.512"
 // DOT-NOT: permvar
 // PAIRS-LABEL: func.func private @base3
 // PAIRS-NOT: vector

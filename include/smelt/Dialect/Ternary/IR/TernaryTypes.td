@@ -101,7 +101,7 @@ def Ternary_WeightsType : TypeDef<TernaryDialect, "Weights"> {
     | `int8`   | 16 | 4 | part `i`: `d(i)`, which is `w + 128` |
     | `int4`   | 16 | 2 | part `i`: `d(2*i) + 16*d(2*i+1)` |
     | `twobit` | 16 | 1 | `d(0) + 4*d(1) + 16*d(2) + 64*d(3)` |
-    | `base3`  | 96 | 5 | fields `f(s) = d(3*s) + 3*d(3*s+1) + 9*d(3*s+2)` of 5 bits: part `i < 4` has the low 4 bits of `f(2*i)` and, above, of `f(2*i+1)`; bit `s` of part 4 is bit 4 of `f(s)` |
+    | `base3`  | 96 | 5 | fields `f(s) = d(3*s) + 3*d(3*s+1) + 9*d(3*s+2)` of 5 bits: the low 5 bits of part `i < 5` are `f(i)`; above them, part 0 has bits 2 to 4 of `f(5)`, part 1 bit 0 of `f(7)` and bits 0 and 1 of `f(5)`, part 2 bits 2 to 4 of `f(6)`, part 3 bit 1 of `f(7)` and bits 0 and 1 of `f(6)`, part 4 bits 2 to 4 of `f(7)` |
 
     Missing rows and columns have weight 0.
   }];
