@@ -146,10 +146,14 @@ Value InterleavedProduct::sumBlocks(Value tileByte, Value padded, Value group) {
   auto [begin, end] = getGroupRange(group, groupBlocks, type.getNumBlocks());
   SmallVector<Value> starts(tile.getNumSums(), vectors.splat(32, 0));
   starts.front() = loadOffset(loops.index(0), group);
+  // The byte goes along: computed from the block, it would delay the loads.
+  starts.push_back(
+      loops.add(tileByte, loops.mul(begin, type.getBlockBytes())));
   SmallVector<Value> sums = loops.reduceAll(
-      begin, end, starts, [&](Value block, MutableArrayRef<Value> partials) {
-        Value byte =
-            loops.add(tileByte, loops.mul(block, type.getBlockBytes()));
+      begin, end, starts, [&](Value block, MutableArrayRef<Value> state) {
+        Value byte = state.back();
+        state.back() = loops.add(byte, type.getBlockBytes());
+        MutableArrayRef<Value> partials = state.drop_back();
         Value column = loops.mul(block, type.getBlockColumns());
         tile.forEachScaledQuad(byte, [&](int64_t quad, Value codes) {
           Value four = vectors.loadFour(padded, loops.add(column, 4 * quad));
@@ -157,7 +161,7 @@ Value InterleavedProduct::sumBlocks(Value tileByte, Value padded, Value group) {
           partial = vectors.dot(partial, codes, four, tile.getLargestCode());
         });
       });
-  return tile.combine(sums);
+  return tile.combine(ArrayRef(sums).drop_back());
 }
 
 void InterleavedProduct::lowerVector(Value input) {
