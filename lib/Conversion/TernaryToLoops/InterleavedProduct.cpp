@@ -147,8 +147,7 @@ Value InterleavedProduct::sumBlocks(Value tileByte, Value padded, Value group) {
   SmallVector<Value> starts(tile.getNumSums(), vectors.splat(32, 0));
   starts.front() = loadOffset(loops.index(0), group);
   // The byte goes along: computed from the block, it would delay the loads.
-  starts.push_back(
-      loops.add(tileByte, loops.mul(begin, type.getBlockBytes())));
+  starts.push_back(loops.add(tileByte, loops.mul(begin, type.getBlockBytes())));
   SmallVector<Value> sums = loops.reduceAll(
       begin, end, starts, [&](Value block, MutableArrayRef<Value> state) {
         Value byte = state.back();

@@ -121,6 +121,15 @@ def add_refinement(net, layout):
     net.op("ternary.refine", operands, estimate[1], properties)
 
 
+def add_choice(net):
+    """A few of long rows; of small numbers, more are equal than are chosen."""
+    tokens, count = net.pick(1, 3), net.pick(320, 2000)
+    best = net.pick(1, count // 32)
+    largest = (2**31 - 1, 10**6, 4)[net.pick(0, 2)]
+    estimate = net.input((tokens, count), 32, -largest, largest)
+    net.op("ternary.best", [estimate], tensor((tokens, best), 32), "")
+
+
 def add_rotation(net):
     tokens, heads, size = net.pick(1, 3), net.pick(1, 3), 2 * net.pick(1, 6)
     capacity, rotated = net.pick(1, 9), 2 * net.pick(1, size // 2)
@@ -179,6 +188,7 @@ def add_sequence(net, layouts):
     for layout in layouts:
         add_embedding(net, layout)
         add_refinement(net, layout)
+    add_choice(net)
     add_rotation(net)
     for bits in ((8, 8), (16, 8), (8, 16), (16, 16)):
         capacity = net.pick(1, 200)
