@@ -89,6 +89,8 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
   addBufferization(manager);
   manager.addNestedPass<func::FuncOp>(createConvertMemRefCopyToLinalg());
   manager.addPass(ternary::createTernaryOutlineKernels());
+  if (options.sharesWork)
+    manager.addPass(ternary::createTernaryOrderKernels());
   if (options.timesKernels)
     manager.addPass(ternary::createTernaryTimeKernels());
   manager.addNestedPass<func::FuncOp>(ternary::createTernaryOrderLoops());

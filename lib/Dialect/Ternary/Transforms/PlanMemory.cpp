@@ -186,14 +186,30 @@ countLiveBytes(const DenseMap<Operation *, int64_t> &order,
   return builder.getDictionaryAttr(layers);
 }
 
+/// The positions of ops. Calls of one step have the same, as they may be made
+/// at the same time.
+static DenseMap<Operation *, int64_t> findOrder(func::FuncOp function) {
+  DenseMap<Operation *, int64_t> order;
+  Attribute lastStep;
+  int64_t lastPosition = 0;
+  for (Block &block : function.getBody())
+    for (Operation &op : block) {
+      int64_t position = order.size();
+      if (Attribute step = op.removeAttr(kKernelStepName)) {
+        lastPosition = step == lastStep ? lastPosition : position;
+        lastStep = step;
+        position = lastPosition;
+      }
+      order.try_emplace(&op, position);
+    }
+  return order;
+}
+
 /// Finds the allocations of a function and gives them offsets. Returns the size
 /// of the whole.
 static FailureOr<int64_t> planFunction(func::FuncOp function,
                                        SmallVectorImpl<Buffer> &buffers) {
-  DenseMap<Operation *, int64_t> order;
-  for (Block &block : function.getBody())
-    for (Operation &op : block)
-      order.try_emplace(&op, order.size());
+  DenseMap<Operation *, int64_t> order = findOrder(function);
   WalkResult result = function.walk([&](memref::AllocOp op) {
     if (op->getParentOp() != function || !op->getBlock()->isEntryBlock()) {
       op.emitOpError("cannot be planned inside of a loop");

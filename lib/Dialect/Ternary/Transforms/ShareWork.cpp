@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelAccesses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -34,8 +35,9 @@ public:
 private:
   void declareThreadFunctions();
   void shareKernel(func::FuncOp kernel);
-  void shareCalls(func::FuncOp part);
-  void splitFunction(func::FuncOp function, SymbolTable &symbols);
+  void shareCalls(func::FuncOp part, KernelAccesses &kernels);
+  void splitFunction(func::FuncOp function, SymbolTable &symbols,
+                     KernelAccesses &kernels);
 
   DenseSet<Operation *> sharedKernels;
 };
@@ -179,7 +181,15 @@ static SmallVector<func::CallOp> listCalls(func::FuncOp function) {
   return calls;
 }
 
-void ShareWork::shareCalls(func::FuncOp part) {
+/// Whether a function does nothing but call kernels whose code is known.
+static bool callsKernels(func::FuncOp function, const SymbolTable &symbols) {
+  SmallVector<func::CallOp> calls = listCalls(function);
+  return !calls.empty() && llvm::all_of(calls, [&](func::CallOp call) {
+    return !symbols.lookup<func::FuncOp>(call.getCallee()).isExternal();
+  });
+}
+
+void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   SmallVector<func::CallOp> calls = listCalls(part);
   auto builder = OpBuilder::atBlockBegin(&part.front());
   auto getIndex = [&](StringRef name) -> Value {
@@ -190,17 +200,31 @@ void ShareWork::shareCalls(func::FuncOp part) {
   };
   Value thread = getIndex(kThreadIndexName);
   Value threads = getIndex(kThreadCountName);
+  // What was read and written since threads waited for one another.
+  SmallVector<Access> pending;
+  func::CallOp last;
+  auto waitAfterLast = [&] {
+    builder.setInsertionPointAfter(last);
+    builder.create<func::CallOp>(last.getLoc(), kThreadBarrierName,
+                                 TypeRange());
+    pending.clear();
+  };
   for (func::CallOp call : calls) {
-    builder.setInsertionPointAfter(call);
+    SmallVector<Access> accesses = kernels.list(call);
+    if (conflict(pending, accesses))
+      waitAfterLast();
+    llvm::append_range(pending, accesses);
     call.getOperandsMutable().append({thread, threads});
-    if (!isa<func::ReturnOp>(call->getNextNode()))
-      builder.create<func::CallOp>(call.getLoc(), kThreadBarrierName,
-                                   TypeRange());
+    last = call;
   }
+  // A mark at the end comes when all threads have ended.
+  if (!isa<func::ReturnOp>(last->getNextNode()))
+    waitAfterLast();
 }
 
 /// Moves a function's body into one that all threads run.
-void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols) {
+void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols,
+                              KernelAccesses &kernels) {
   auto part = func::FuncOp::create(function.getLoc(),
                                    (function.getName() + "_part").str(),
                                    function.getFunctionType());
@@ -215,7 +239,7 @@ void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols) {
                                            body->getArguments());
   call->setAttr(kParallelCallName, builder.getUnitAttr());
   builder.create<func::ReturnOp>(function.getLoc());
-  shareCalls(part);
+  shareCalls(part, kernels);
 }
 
 void ShareWork::declareThreadFunctions() {
@@ -237,14 +261,15 @@ void ShareWork::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>())
     if (isEntryFunction(function) &&
         llvm::hasSingleElement(function.getBody()) &&
-        !listCalls(function).empty())
+        callsKernels(function, symbols))
       functions.push_back(function);
   if (functions.empty())
     return;
   for (func::FuncOp function : functions)
     for (func::CallOp call : listCalls(function))
       shareKernel(symbols.lookup<func::FuncOp>(call.getCallee()));
+  KernelAccesses kernels(symbols);
   for (func::FuncOp function : functions)
-    splitFunction(function, symbols);
+    splitFunction(function, symbols, kernels);
   declareThreadFunctions();
 }

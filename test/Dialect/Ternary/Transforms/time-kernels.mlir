@@ -44,11 +44,11 @@ func.func private @clear(%x: memref<1xi32>) {
 // CHECK-NEXT: call @smelt_kernel_mark(%[[N2]])
 // CHECK-NEXT: return
 
-// The threads wait for one another before each mark, the last one, too.
+// The threads wait for one another before the marks after which one needs
+// another's results, and before the last one.
 // SHARED-LABEL: func.func private @main_part
 // SHARED: call @smelt_kernel_mark
 // SHARED-NEXT: call @embed_7x16
-// SHARED-NEXT: call @thread_barrier
 // SHARED-NEXT: arith.constant 0 : i32
 // SHARED-NEXT: call @smelt_kernel_mark(%{{.*}}) : (i32) -> ()
 // SHARED-NEXT: call @matmul_8x16

@@ -23,6 +23,10 @@ namespace smelt::ternary {
 /// that parts begin at multiples of.
 constexpr llvm::StringLiteral kSharedLoopName = "smelt.shared";
 
+/// The attribute of the call of a kernel, for `ternary-plan-memory`: the index
+/// of the calls that may be made at the same time.
+constexpr llvm::StringLiteral kKernelStepName = "smelt.step";
+
 /// The attribute of a call that every thread of a team makes.
 constexpr llvm::StringLiteral kParallelCallName = "smelt.parallel";
 

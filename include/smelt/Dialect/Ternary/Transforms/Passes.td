@@ -227,19 +227,37 @@ def TernaryMakeVariants : Pass<"ternary-make-variants", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def TernaryOrderKernels : Pass<"ternary-order-kernels", "::mlir::ModuleOp"> {
+  let summary = "Order kernels so that threads wait for one another less often";
+  let description = [{
+    Orders the calls of kernels in each public function, or variant of one, by how
+    many must be made before them, one after the other. Those that do not depend
+    on one another, such as the three products of a layer's queries, keys and
+    values, then follow one another, and `ternary-share-work` has threads wait only
+    after all of them.
+
+    A function in which anything but calls and allocations has effects is left as
+    it is. Allocations must not have their places yet: buffers live longer.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   let summary = "Let threads share the work of each kernel";
   let description = [{
     Moves the body of each public function, or variant of one, into a private
     one, `NAME_part`, which every thread of a team runs: its call is marked
-    `smelt.parallel`. There each kernel is told the number of the thread and of all threads. Of its loops that
-    are marked `smelt.shared` a thread runs its part; a kernel that writes
-    anything outside of such loops is left to thread 0. After each kernel the
-    threads wait for one another. So all threads read and write as one would, and
-    the results do not depend on their number.
+    `smelt.parallel`. There each kernel is told the number of the thread and of
+    all threads. Of its loops that are marked `smelt.shared` a thread runs its
+    part; a kernel that writes anything outside of such loops is left to thread 0.
+    Before a kernel that reads or writes what others since the last time wrote, or
+    writes what they read, the threads wait for one another. So all threads read
+    and write as one would, and the results do not depend on their number.
 
-    A function in which anything but calls has effects is left as it is. The calls
-    that `ternary-time-kernels` added are made by every thread.
+    A function in which anything but calls has effects, or that calls a function
+    without a body, is left as it is. The calls that `ternary-time-kernels` added
+    are made by every thread.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

@@ -1,0 +1,57 @@
+//===- KernelAccesses.h -----------------------------------------*- C++ -*-===//
+//
+// Part of the Smelt project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SMELT_LIB_DIALECT_TERNARY_TRANSFORMS_KERNELACCESSES_H
+#define SMELT_LIB_DIALECT_TERNARY_TRANSFORMS_KERNELACCESSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace smelt::ternary {
+
+/// Bytes that a kernel reads or writes.
+struct Access {
+  /// Whose bytes: an allocation, an argument of the function that calls the
+  /// kernel, or the name of a global. Null where that is not known.
+  llvm::PointerUnion<mlir::Value, mlir::Attribute> memory;
+  int64_t begin, end;
+  bool isWrite;
+
+  /// Whether the order of the two counts.
+  bool conflictsWith(const Access &other) const;
+};
+
+/// What the kernels of a module do with the memory they are called with. It is
+/// known before their ops become loops and after, and whether buffers have
+/// their places or not. Arguments of the functions that call them do not
+/// overlap.
+class KernelAccesses {
+public:
+  explicit KernelAccesses(mlir::SymbolTable &symbols) : symbols(symbols) {}
+
+  /// What the call of a kernel reads and writes.
+  llvm::SmallVector<Access> list(mlir::func::CallOp call);
+
+private:
+  /// How a kernel uses each argument.
+  struct Uses {
+    llvm::BitVector reads, writes;
+    /// Globals that it uses itself.
+    llvm::SmallVector<Access> globals;
+  };
+  const Uses &findUses(mlir::func::FuncOp kernel);
+
+  mlir::SymbolTable &symbols;
+  llvm::DenseMap<mlir::Operation *, Uses> usesOf;
+};
+
+/// Whether the order of two calls counts.
+bool conflict(llvm::ArrayRef<Access> first, llvm::ArrayRef<Access> second);
+
+} // namespace smelt::ternary
+
+#endif
