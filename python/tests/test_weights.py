@@ -155,12 +155,15 @@ def test_interleaved_twobit():
 
 def test_interleaved_base3():
     data = np.empty((5, 16, 4), np.uint8)
-    data[:4], data[4] = 13 + 16 * 13, 0
-    data[1, 1, 1] = 13 + 16 * 10  # row 1, field 3 is 16 + 10
-    data[4, 1, 1] = 1 << 3
+    # 13 in each field: of the last three, bits 2 to 4 are 3 and bits 0 and 1 are 1.
+    data[:] = np.array([3, 0b011, 3, 0b010, 3]).reshape(5, 1, 1) * 32 + 13
+    data[3, 1, 1] += 13  # row 1, field 3 is 26
+    data[1, 1, 0] -= 32  # field 7 of byte 0 is 14
+    data[3, 1, 0] += 32
     values = unpack(data.reshape(-1), (2, 96), "base3", is_interleaved=True)
-    assert np.argwhere(values).tolist() == [[0, 1, 37], [0, 1, 41], [0, 1, 45]]
-    assert values.sum() == 3
+    columns = [[0, 1, 37], [0, 1, 41], [0, 1, 45], [0, 1, 84]]
+    assert np.argwhere(values).tolist() == columns
+    assert values.sum() == 4
 
 
 def test_interleaved_int8():

@@ -88,7 +88,9 @@ TEST_F(ProcessorFeatures, OfVariantsAreThoseOfTheirCPUs) {
   ASSERT_TRUE(succeeded(target));
   ASSERT_EQ(target->variants.size(), 2u);
   const CPUVariant &variant = target->variants.back();
-  EXPECT_EQ(variant.targetFeatures.front(), "-bmi");
+  // What it is without comes first.
+  EXPECT_TRUE(
+      is_contained(ArrayRef(variant.targetFeatures).take_front(2), "-bmi"));
   EXPECT_TRUE(is_contained(variant.targetFeatures, "+avx512vnni"));
   EXPECT_FALSE(is_contained(variant.targetFeatures, "+bmi"));
   EXPECT_FALSE(variant.requestsTiles);

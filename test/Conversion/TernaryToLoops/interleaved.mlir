@@ -29,7 +29,8 @@
 // DOT: arith.muli %{{.*}}, %c-1_i32
 // DOT: scf.for %[[TILE:.*]] =
 // DOT: %[[OFFSET:.*]] = vector.broadcast %{{.*}} : i32 to vector<16xi32>
-// DOT: scf.for {{.*}} iter_args(%{{.*}} = %[[OFFSET]], %{{.*}} = %[[ZERO:.*]], %{{.*}} = %[[ZERO]], %{{.*}} = %[[ZERO]])
+// DOT: scf.for {{.*}} iter_args(%{{.*}} = %[[OFFSET]], %{{.*}} = %[[ZERO:.*]], %{{.*}} = %[[ZERO]], %{{.*}} = %[[ZERO]], %[[BYTE:.*]] = %{{.*}})
+// DOT: arith.addi %[[BYTE]], %c64
 // DOT: vector.load %[[W]][%{{.*}}] : memref<256xi8>, vector<64xi8>
 // DOT: arith.andi
 // DOT-COUNT-4: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"

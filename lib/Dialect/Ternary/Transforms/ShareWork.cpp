@@ -40,6 +40,7 @@ private:
                      KernelAccesses &kernels);
 
   DenseSet<Operation *> sharedKernels;
+  bool hasWaits;
 };
 } // namespace
 
@@ -208,6 +209,7 @@ void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
     builder.create<func::CallOp>(last.getLoc(), kThreadBarrierName,
                                  TypeRange());
     pending.clear();
+    hasWaits = true;
   };
   for (func::CallOp call : calls) {
     SmallVector<Access> accesses = kernels.list(call);
@@ -251,11 +253,13 @@ void ShareWork::declareThreadFunctions() {
   };
   declare(kThreadIndexName, builder.getI32Type());
   declare(kThreadCountName, builder.getI32Type());
-  declare(kThreadBarrierName, {});
+  if (hasWaits)
+    declare(kThreadBarrierName, {});
 }
 
 void ShareWork::runOnOperation() {
   sharedKernels.clear();
+  hasWaits = false;
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;
   for (auto function : getOperation().getOps<func::FuncOp>())
