@@ -4,6 +4,7 @@
 
    read: GB/s read from a buffer much larger than the caches, which is in huge
          pages where Linux gives them (madvise).
+   read_small: the same where it is in ordinary pages.
    dot8: 10^9 operations a second of 8-bit products and their sums in 32 bits
          (vpdpbusd), in registers; null without the instruction.
    matrix8: the same by the matrix registers of AMX; null without them.
@@ -36,7 +37,7 @@ enum {
 struct worker {
   pthread_t thread;
   int cpu;
-  const uint64_t *words;
+  const uint64_t *words, *small;
   size_t count;
   uint64_t sum;
   int has_matrices;
@@ -158,6 +159,11 @@ static void *work(void *argument) {
   }
   for (int pass = 0; pass < PASSES; ++pass) {
     pthread_barrier_wait(&barrier);
+    worker->sum ^= read_words(worker->small, worker->count);
+    pthread_barrier_wait(&barrier);
+  }
+  for (int pass = 0; pass < PASSES; ++pass) {
+    pthread_barrier_wait(&barrier);
     worker->sum ^= multiply_bytes(DOT_STEPS);
     pthread_barrier_wait(&barrier);
   }
@@ -190,8 +196,23 @@ static void print_rate(const char *name, double operations, double time) {
     printf(", \"%s\": null", name);
 }
 
-static void start(int threads, const uint64_t *words, size_t count,
-                  int with_matrices) {
+/* A buffer in huge pages or ordinary ones, each of them written. */
+static uint64_t *make_buffer(size_t size, int is_huge) {
+  uint64_t *words = aligned_alloc(2 << 20, size);
+  if (!words) {
+    fprintf(stderr, "limits: no memory for %zu bytes\n", size);
+    exit(1);
+  }
+#ifdef MADV_HUGEPAGE
+  madvise(words, size, is_huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#endif
+  for (size_t i = 0; i < size / 8; ++i)
+    words[i] = i;
+  return words;
+}
+
+static void start(int threads, const uint64_t *words, const uint64_t *small,
+                  size_t count, int with_matrices) {
   cpu_set_t allowed;
   sched_getaffinity(0, sizeof(allowed), &allowed);
   int cpu = -1;
@@ -202,6 +223,7 @@ static void start(int threads, const uint64_t *words, size_t count,
     struct worker *worker = &workers[t];
     worker->cpu = cpu;
     worker->words = words + count / threads * t;
+    worker->small = small + count / threads * t;
     worker->count = count / threads;
     worker->has_matrices = with_matrices;
     if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
@@ -218,31 +240,24 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: limits THREADS [MEBIBYTES]\n");
     return 1;
   }
-  uint64_t *words = aligned_alloc(2 << 20, size);
-  if (!words) {
-    fprintf(stderr, "limits: no memory for %zu bytes\n", size);
-    return 1;
-  }
-#ifdef MADV_HUGEPAGE
-  madvise(words, size, MADV_HUGEPAGE);
-#endif
-  for (size_t i = 0; i < size / 8; ++i)
-    words[i] = i;
+  uint64_t *words = make_buffer(size, 1), *small = make_buffer(size, 0);
   pthread_barrier_init(&barrier, NULL, threads + 1);
   int with_matrices = has_matrices();
-  start(threads, words, size / 8, with_matrices);
-  double read_time = best_time(), dot_time = best_time();
-  double matrix_time = best_time();
+  start(threads, words, small, size / 8, with_matrices);
+  double read_time = best_time(), small_time = best_time();
+  double dot_time = best_time(), matrix_time = best_time();
   uint64_t sum = 0;
   for (int t = 0; t < threads; ++t) {
     pthread_join(workers[t].thread, NULL);
     sum ^= workers[t].sum;
   }
   printf("{\"threads\": %d, \"read\": %.2f", threads, size / read_time * 1e-9);
+  print_rate("read_small", (double)size, small_time);
   print_rate("dot8", (double)DOT_OPERATIONS * DOT_STEPS * threads, dot_time);
   double matrices = with_matrices ? MATRIX_OPERATIONS : 0;
   print_rate("matrix8", matrices * MATRIX_STEPS * threads, matrix_time);
   printf(", \"check\": %llu}\n", (unsigned long long)(sum & 0xff));
   free(words);
+  free(small);
   return 0;
 }

@@ -57,12 +57,13 @@ class Limits:
         self.rounds.setdefault(threads, []).append(json.loads(output.stdout))
 
     def medians(self):
-        """By threads: `read` in GB/s; `dot8` and `matrix8` in GOP/s or None."""
+        """By threads: `read` and `read_small` in GB/s; `dot8` and `matrix8` in GOP/s
+        or None."""
         return {
             threads: {
                 name: found[0][name]
                 and statistics.median(limits[name] for limits in found)
-                for name in ("read", "dot8", "matrix8")
+                for name in ("read", "read_small", "dot8", "matrix8")
             }
             for threads, found in self.rounds.items()
         }

@@ -140,8 +140,8 @@ def test_start_up_has_options_to_compile_with(tmp_path):
 
 class FakeLimits:
     found = {
-        1: {"read": 40.0, "dot8": 1000.0, "matrix8": 8000.0},
-        2: {"read": 50.0, "dot8": None, "matrix8": None},
+        1: {"read": 40.0, "read_small": 35.0, "dot8": 1000.0, "matrix8": 8000.0},
+        2: {"read": 50.0, "read_small": 45.0, "dot8": None, "matrix8": None},
     }
 
     def measure(self, threads):
@@ -155,10 +155,9 @@ def test_limits_are_medians():
     from machine import Limits
 
     limits = Limits.__new__(Limits)
-    limits.rounds = {
-        1: [{"read": r, "dot8": None, "matrix8": None} for r in (30.0, 20.0, 45.0)]
-    }
-    assert limits.medians() == {1: {"read": 30.0, "dot8": None, "matrix8": None}}
+    others = {"read_small": 9.0, "dot8": None, "matrix8": None}
+    limits.rounds = {1: [{"read": r, **others} for r in (30.0, 20.0, 45.0)]}
+    assert limits.medians() == {1: {"read": 30.0, **others}}
 
 
 def make_competitor(kind, name, size, speeds):
