@@ -13,7 +13,7 @@ namespace smelt::runtime {
 
 /// Asks Linux to read the constants of the program or library that has
 /// `address` into huge pages: a processor that reads all weights for each token
-/// else spends a third of the time on finding pages of 4 KiB. It heeds that in
+/// else spends much of its time on finding pages of 4 KiB. It heeds that in
 /// what is not in memory yet, on file systems that have large folios (ext4
 /// since Linux 6.16, XFS). Elsewhere nothing happens.
 void readConstantsInHugePages(const void *address);

@@ -109,15 +109,14 @@ void BestList::choose(Value i, MutableArrayRef<Value> state) {
 
 /// Visits the elements that are at least `least`, and some others: most chunks
 /// have none and are passed over.
-static void forEachAbove(
+static SmallVector<Value> forEachAbove(
     LoopBuilder &loops, const Elements &elements, Value least,
     ArrayRef<Value> starts,
-    llvm::function_ref<void(Value i, MutableArrayRef<Value> state)> body,
-    MutableArrayRef<Value> results) {
+    llvm::function_ref<void(Value i, MutableArrayRef<Value> state)> body) {
   constexpr int64_t kChunk = 16;
   Value numChunks = loops.divideUnsigned(loops.add(elements.count, kChunk - 1),
                                          loops.index(kChunk));
-  SmallVector<Value> sums = loops.reduceAll(
+  return loops.reduceAll(
       loops.index(0), numChunks, starts,
       [&](Value chunk, MutableArrayRef<Value> state) {
         Value begin = loops.mul(chunk, kChunk);
@@ -134,7 +133,6 @@ static void forEachAbove(
                                    state, body),
                    state.begin());
       });
-  llvm::copy(sums, results.begin());
 }
 
 void BestList::fill(Value best) {
@@ -143,10 +141,9 @@ void BestList::fill(Value best) {
       loops.index(0), elements.count, zero, [&](Value i, Value sum) {
         return loops.add(sum, countIf(loops, isLess(least, load(i))));
       });
-  SmallVector<Value> state(2);
   forEachAbove(
       loops, elements, least, {zero, loops.sub(best, above)},
-      [&](Value i, MutableArrayRef<Value> inner) { choose(i, inner); }, state);
+      [&](Value i, MutableArrayRef<Value> state) { choose(i, state); });
 }
 
 namespace {
@@ -198,36 +195,20 @@ Value Candidates::find(const Elements &row, Value best) {
   findLargest(row);
   Value bound = findLeast(
       loops, {values, loops.index(0), loops.index(numChunks), {}}, best);
-  Value end = loops.integer(32, numChunks), kept;
-  forEachAbove(
-      loops, row, bound, loops.integer(32, 0),
-      [&](Value i, MutableArrayRef<Value> state) {
-        Value x = loops.load(row.buffer, loops.add(row.first, i));
-        Value place = loops.toIndex(loops.minSigned(state[0], end));
-        loops.store(x, values, place);
-        loops.store(castToInteger(loops, i), ids, place);
-        Value isBelow = loops.less(x, bound, /*isSigned=*/true);
-        state[0] =
-            loops.add(state[0], loops.select(isBelow, loops.integer(32, 0),
-                                             loops.integer(32, 1)));
-      },
-      kept);
+  Value end = loops.integer(32, numChunks), one = loops.integer(32, 1);
+  auto keep = [&](Value i, MutableArrayRef<Value> state) {
+    Value x = loops.load(row.buffer, loops.add(row.first, i));
+    Value place = loops.toIndex(loops.minSigned(state[0], end));
+    loops.store(x, values, place);
+    loops.store(castToInteger(loops, i), ids, place);
+    Value isBelow = loops.less(x, bound, /*isSigned=*/true);
+    Value isKept = loops.sub(one, countIf(loops, isBelow));
+    state[0] = loops.add(state[0], isKept);
+  };
+  Value kept =
+      forEachAbove(loops, row, bound, loops.integer(32, 0), keep).front();
   number = loops.toIndex(kept);
   return loops.less(kept, loops.integer(32, numChunks + 1));
-}
-
-/// Does one thing or the other.
-static void choose(LoopBuilder &loops, Value isTrue,
-                   llvm::function_ref<void()> first,
-                   llvm::function_ref<void()> second) {
-  OpBuilder &builder = loops.getBuilder();
-  auto choice = builder.create<scf::IfOp>(loops.getLocation(), isTrue,
-                                          /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(choice.thenBlock());
-  first();
-  builder.setInsertionPointToStart(choice.elseBlock());
-  second();
 }
 
 void smelt::lowerBest(BestOp op, LoopBuilder &loops) {
@@ -249,9 +230,9 @@ void smelt::lowerBest(BestOp op, LoopBuilder &loops) {
     if (!candidates)
       fill(row);
     else
-      choose(
-          loops, candidates->find(row, wanted),
-          [&] { fill(candidates->get()); }, [&] { fill(row); });
+      loops.choose(
+          candidates->find(row, wanted), [&] { fill(candidates->get()); },
+          [&] { fill(row); });
     Value result = loops.mul(n, best);
     loops.forEach(best, [&](Value i) {
       loops.store(loops.load(list, i), to, loops.add(result, i));

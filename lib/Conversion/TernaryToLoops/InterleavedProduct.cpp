@@ -126,15 +126,8 @@ void InterleavedProduct::storeTile(Value tileIndex, Value vector, Value sums) {
   };
   if (type.getNumTiles() == 1)
     return storeCut();
-  OpBuilder &builder = loops.getBuilder();
-  Value isWhole = loops.less(tileIndex, loops.index(type.getNumTiles() - 1));
-  auto choice = builder.create<scf::IfOp>(loops.getLocation(), isWhole,
-                                          /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(choice.thenBlock());
-  storeWhole();
-  builder.setInsertionPointToStart(choice.elseBlock());
-  storeCut();
+  loops.choose(loops.less(tileIndex, loops.index(type.getNumTiles() - 1)),
+               storeWhole, storeCut);
 }
 
 //===----------------------------------------------------------------------===//

@@ -181,6 +181,17 @@ void LoopBuilder::forEachRow(int64_t count, int64_t granule, Body body) {
   forEach(count, body);
 }
 
+void LoopBuilder::choose(Value isTrue, llvm::function_ref<void()> first,
+                         llvm::function_ref<void()> second) {
+  auto choice = builder.create<scf::IfOp>(location, isTrue,
+                                          /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(choice.thenBlock());
+  first();
+  builder.setInsertionPointToStart(choice.elseBlock());
+  second();
+}
+
 SmallVector<Value> LoopBuilder::reduceAll(
     Value begin, Value end, ArrayRef<Value> starts,
     llvm::function_ref<void(Value, MutableArrayRef<Value>)> body) {

@@ -139,6 +139,9 @@ public:
   /// A loop over rows, which threads share if there are many. Each writes bytes
   /// of its own; `granule` is as for forEachShared.
   void forEachRow(int64_t count, int64_t granule, Body body);
+  /// Does the first where `isTrue`, or else the second.
+  void choose(Value isTrue, llvm::function_ref<void()> first,
+              llvm::function_ref<void()> second);
   Value reduce(Value begin, Value end, Value start, ReductionBody body);
   Value reduce(int64_t count, Value start, ReductionBody body) {
     return reduce(index(0), index(count), start, body);

@@ -38,8 +38,9 @@ private:
   Value loadId(Value position);
   Value getRowByte(Value id) { return weights.getRowByte(loops.index(0), id); }
   Value getLaterRowByte(Value position);
-  Value multiplyVectors(Value position, Value first, int64_t count);
-  Value multiplyRow(Value position, Value first);
+  Value multiplyVectors(Value rowByte, Value laterByte, Value first,
+                        int64_t count);
+  Value multiplyRow(Value position, Value id, Value first);
 
   RefineOp op;
   LoopBuilder &loops;
@@ -67,11 +68,9 @@ Value RefineLowering::getLaterRowByte(Value position) {
 /// The product of whole vectors of a row with inputs: of inputs plus 128, less
 /// 128 times the weights. Rows are far from one another, so that a later one is
 /// fetched meanwhile.
-Value RefineLowering::multiplyVectors(Value position, Value first,
-                                      int64_t count) {
+Value RefineLowering::multiplyVectors(Value rowByte, Value laterByte,
+                                      Value first, int64_t count) {
   ByteVectors vectors(loops, target);
-  Value rowByte = getRowByte(loadId(position));
-  Value laterByte = getLaterRowByte(position);
   Value sign = vectors.splat(32, llvm::SignExtend64<32>(0x80808080));
   Value ones = vectors.splat(32, 0x01010101), zero = vectors.splat(32, 0);
   SmallVector<Value> sums = loops.reduceAll(
@@ -92,17 +91,19 @@ Value RefineLowering::multiplyVectors(Value position, Value first,
       loops.getLocation(), vector::CombiningKind::ADD, product);
 }
 
-/// The product of the row at `position` with the inputs from `first` on.
-Value RefineLowering::multiplyRow(Value position, Value first) {
+/// The product of the row `id`, which is the one at `position`, with the inputs
+/// from `first` on.
+Value RefineLowering::multiplyRow(Value position, Value id, Value first) {
   int64_t columns = type.getColumns();
   Value start = loops.integer(width, 0);
   int64_t whole = 0;
   if (usesVectors()) {
     whole = columns / ByteVectors::kBytes;
-    start = multiplyVectors(position, first, whole);
+    start = multiplyVectors(getRowByte(id), getLaterRowByte(position), first,
+                            whole);
     whole *= ByteVectors::kBytes;
   }
-  DecodedRow row = weights.decode(loadId(position));
+  DecodedRow row = weights.decode(id);
   return loops.reduce(loops.index(whole), loops.index(columns), start,
                       [&](Value k, Value partial) {
                         Value weight = loops.load(
@@ -122,8 +123,8 @@ void RefineLowering::lower() {
     Value first = loops.mul(n, type.getColumns());
     loops.forEachShared(shape[1], /*granule=*/1, [&](Value j) {
       Value position = loops.add(loops.mul(n, shape[1]), j);
-      Value product = loops.cast(multiplyRow(position, first), 64);
       Value id = loadId(position);
+      Value product = loops.cast(multiplyRow(position, id, first), 64);
       loops.store(loops.cast(dequantizer.apply(product, id), 32), to,
                   loops.add(loops.mul(n, type.getRows()), id));
     });

@@ -33,8 +33,7 @@ bool smelt::ternary::conflict(ArrayRef<Access> first, ArrayRef<Access> second) {
   });
 }
 
-/// The value that a buffer is a view of.
-static Value findSource(Value buffer) {
+Value smelt::ternary::findSource(Value buffer) {
   while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
     buffer = view.getViewSource();
   return buffer;
@@ -59,19 +58,16 @@ static Access locate(Value buffer) {
   Access access = {{}, 0, kUnknownEnd, false};
   // Of a view of a view, the outermost that has its place in bytes is all that
   // counts.
-  for (Value value = buffer;;) {
-    auto view = value.getDefiningOp<ViewLikeOpInterface>();
-    if (!view)
-      break;
+  Value source = buffer;
+  while (auto view = source.getDefiningOp<ViewLikeOpInterface>()) {
     if (auto bytes = dyn_cast<memref::ViewOp>(view.getOperation())) {
       std::optional<int64_t> shift = getConstantIntValue(bytes.getByteShift());
       int64_t size = getNumBytes(bytes.getType());
       access.begin = shift.value_or(0);
       access.end = shift && size != kUnknownEnd ? *shift + size : kUnknownEnd;
     }
-    value = view.getViewSource();
+    source = view.getViewSource();
   }
-  Value source = findSource(buffer);
   if (auto global = source.getDefiningOp<memref::GetGlobalOp>())
     access.memory = Attribute(global.getNameAttr());
   else if (source.getDefiningOp<memref::AllocOp>() || isArgument(source))
@@ -79,26 +75,7 @@ static Access locate(Value buffer) {
   return access;
 }
 
-namespace {
-/// Collects what the ops of a kernel do.
-class UsesOfOps {
-public:
-  UsesOfOps(BitVector &reads, BitVector &writes,
-            SmallVectorImpl<Access> &globals)
-      : reads(reads), writes(writes), globals(globals) {}
-
-  void add(Operation *op);
-
-private:
-  void add(Value buffer, bool isRead, bool isWrite);
-  void addUnknown(Operation *op);
-
-  BitVector &reads, &writes;
-  SmallVectorImpl<Access> &globals;
-};
-} // namespace
-
-void UsesOfOps::add(Value buffer, bool isRead, bool isWrite) {
+void KernelAccesses::Uses::add(Value buffer, bool isRead, bool isWrite) {
   Value source = findSource(buffer);
   if (isArgument(source)) {
     unsigned number = cast<BlockArgument>(source).getArgNumber();
@@ -117,13 +94,13 @@ void UsesOfOps::add(Value buffer, bool isRead, bool isWrite) {
 }
 
 /// What an op may do with the buffers that it has.
-void UsesOfOps::addUnknown(Operation *op) {
+void KernelAccesses::Uses::addUnknown(Operation *op) {
   for (Value operand : op->getOperands())
     if (isa<BaseMemRefType>(operand.getType()))
       add(operand, /*isRead=*/true, /*isWrite=*/true);
 }
 
-void UsesOfOps::add(Operation *op) {
+void KernelAccesses::Uses::add(Operation *op) {
   // A pointer is no effect, but what it is for.
   if (isa<memref::ExtractAlignedPointerAsIndexOp, func::CallOp>(op))
     return addUnknown(op);
@@ -161,8 +138,7 @@ const KernelAccesses::Uses &KernelAccesses::findUses(func::FuncOp kernel) {
     uses.writes.set();
     return uses;
   }
-  UsesOfOps ops(uses.reads, uses.writes, uses.globals);
-  kernel.getBody().walk([&](Operation *op) { ops.add(op); });
+  kernel.getBody().walk([&](Operation *op) { uses.add(op); });
   return uses;
 }
 

@@ -13,6 +13,9 @@
 
 namespace smelt::ternary {
 
+/// The value that a buffer is a view of.
+mlir::Value findSource(mlir::Value buffer);
+
 /// Bytes that a kernel reads or writes.
 struct Access {
   /// Whose bytes: an allocation, an argument of the function that calls the
@@ -42,6 +45,10 @@ private:
     llvm::BitVector reads, writes;
     /// Globals that it uses itself.
     llvm::SmallVector<Access> globals;
+
+    void add(mlir::Operation *op);
+    void add(mlir::Value buffer, bool isRead, bool isWrite);
+    void addUnknown(mlir::Operation *op);
   };
   const Uses &findUses(mlir::func::FuncOp kernel);
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelAccesses.h"
+#include "KernelCalls.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
 #include "smelt/Dialect/Ternary/Transforms/Variants.h"
@@ -35,23 +36,13 @@ struct KernelCall {
 };
 } // namespace
 
-/// The calls of a function, if it has no effects but theirs.
-static SmallVector<func::CallOp> listCalls(func::FuncOp function) {
-  SmallVector<func::CallOp> calls;
-  for (Operation &op : function.front().without_terminator()) {
-    auto call = dyn_cast<func::CallOp>(op);
-    if (call && call.getNumResults() == 0)
-      calls.push_back(call);
-    else if (!isa<memref::AllocOp, memref::DeallocOp>(op) &&
-             !isMemoryEffectFree(&op))
-      return {};
-  }
-  return calls;
+static bool isAllocation(Operation &op) {
+  return isa<memref::AllocOp, memref::DeallocOp>(op);
 }
 
 static void orderCalls(func::FuncOp function, KernelAccesses &kernels) {
   SmallVector<KernelCall> calls;
-  for (func::CallOp op : listCalls(function)) {
+  for (func::CallOp op : listOnlyCalls(function, isAllocation)) {
     KernelCall call = {op, kernels.list(op)};
     for (const KernelCall &earlier : calls)
       if (earlier.depth >= call.depth &&

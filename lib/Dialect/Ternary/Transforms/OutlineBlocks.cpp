@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelCalls.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -60,20 +61,6 @@ private:
   OpBuilder builder{static_cast<MLIRContext *>(nullptr)};
 };
 } // namespace
-
-/// The calls of a function of one block, in order; null stands for each other
-/// op that has effects.
-static SmallVector<func::CallOp> listCalls(func::FuncOp function) {
-  SmallVector<func::CallOp> calls;
-  for (Operation &op : function.front().without_terminator()) {
-    auto call = dyn_cast<func::CallOp>(op);
-    if (call && call.getNumResults() == 0)
-      calls.push_back(call);
-    else if (!isMemoryEffectFree(&op))
-      calls.push_back({});
-  }
-  return calls;
-}
 
 /// Finds the repetition of at least `minCalls` calls that saves most of them,
 /// and of such the shortest.
@@ -177,7 +164,7 @@ void OutlineBlocks::runOnOperation() {
     if (!function.isExternal() && llvm::hasSingleElement(function.getBody()))
       functions.push_back(function);
   for (func::FuncOp function : functions) {
-    SmallVector<func::CallOp> calls = listCalls(function);
+    SmallVector<func::CallOp> calls = smelt::ternary::listCalls(function);
     while (auto repetition =
                findRepetition(calls, std::max<int64_t>(minCalls, 1))) {
       BlockOutliner outliner(calls, *repetition);
@@ -185,7 +172,7 @@ void OutlineBlocks::runOnOperation() {
       smelt::ternary::copyProcessor(function, block);
       symbols.insert(block, function->getIterator());
       outliner.replaceCalls(block);
-      calls = listCalls(function);
+      calls = smelt::ternary::listCalls(function);
     }
   }
 }

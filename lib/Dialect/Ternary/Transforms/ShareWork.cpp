@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelAccesses.h"
+#include "KernelCalls.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -50,9 +51,7 @@ private:
 
 /// Whether the memory that a value refers to is the function's own.
 static bool isLocal(Value memory) {
-  while (auto view = memory.getDefiningOp<ViewLikeOpInterface>())
-    memory = view.getViewSource();
-  return memory.getDefiningOp<memref::AllocaOp>() != nullptr;
+  return findSource(memory).getDefiningOp<memref::AllocaOp>() != nullptr;
 }
 
 static bool isInSharedLoop(Operation *op) {
@@ -168,30 +167,23 @@ void ShareWork::shareKernel(func::FuncOp kernel) {
 
 /// The calls of kernels in a function; none if anything else has effects, but
 /// for the marks between them, which every thread makes.
-static SmallVector<func::CallOp> listCalls(func::FuncOp function) {
-  SmallVector<func::CallOp> calls;
-  for (Operation &op : function.front().without_terminator()) {
+static SmallVector<func::CallOp> listKernelCalls(func::FuncOp function) {
+  return listOnlyCalls(function, [](Operation &op) {
     auto call = dyn_cast<func::CallOp>(op);
-    if (call && call.getCallee() == kKernelMarkName)
-      continue;
-    if (call && call.getNumResults() == 0)
-      calls.push_back(call);
-    else if (!isMemoryEffectFree(&op))
-      return {};
-  }
-  return calls;
+    return call && call.getCallee() == kKernelMarkName;
+  });
 }
 
 /// Whether a function does nothing but call kernels whose code is known.
 static bool callsKernels(func::FuncOp function, const SymbolTable &symbols) {
-  SmallVector<func::CallOp> calls = listCalls(function);
+  SmallVector<func::CallOp> calls = listKernelCalls(function);
   return !calls.empty() && llvm::all_of(calls, [&](func::CallOp call) {
     return !symbols.lookup<func::FuncOp>(call.getCallee()).isExternal();
   });
 }
 
 void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
-  SmallVector<func::CallOp> calls = listCalls(part);
+  SmallVector<func::CallOp> calls = listKernelCalls(part);
   auto builder = OpBuilder::atBlockBegin(&part.front());
   auto getIndex = [&](StringRef name) -> Value {
     auto call =
@@ -270,7 +262,7 @@ void ShareWork::runOnOperation() {
   if (functions.empty())
     return;
   for (func::FuncOp function : functions)
-    for (func::CallOp call : listCalls(function))
+    for (func::CallOp call : listKernelCalls(function))
       shareKernel(symbols.lookup<func::FuncOp>(call.getCallee()));
   KernelAccesses kernels(symbols);
   for (func::FuncOp function : functions)
