@@ -19,10 +19,12 @@ void smelt::lowerAbsmax(AbsmaxOp op, LoopBuilder &loops) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   int64_t most = llvm::maxIntN(width);
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
-  loops.forEachRow(getNumElements(op.getInto()), kRowGranule, [&](Value row) {
+  int64_t rows = getNumElements(op.getInto());
+  loops.forEachRow(rows, count, kRowGranule, [&](Value row) {
     Value first = loops.mul(row, count);
     auto load = [&](Value i) { return loops.load(from, loops.add(first, i)); };
-    Value largest = loops.maxMagnitude(count, getElementWidth(from), load);
+    Value largest = loops.maxMagnitude(count, getElementWidth(from),
+                                       /*isShared=*/rows == 1, load);
     largest = loops.minSigned(largest, loops.integer(64, most));
     loops.store(loops.cast(largest, width), to, row);
   });
@@ -34,7 +36,7 @@ void smelt::lowerDynamicQuantize(DynamicQuantizeOp op, LoopBuilder &loops) {
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value absmax = loops.flatten(op.getAbsmax());
   loops.forEachRow(
-      getNumElements(absmax), llvm::divideCeil(kElementGranule, count),
+      getNumElements(absmax), count, llvm::divideCeil(kElementGranule, count),
       [&](Value row) {
         Quantizer quantizer(loops, loops.load(absmax, row, 64), width);
         Value first = loops.mul(row, count);
@@ -52,7 +54,7 @@ void smelt::lowerDequantize(DequantizeOp op, LoopBuilder &loops) {
   Value from = loops.flatten(op.getInput()), to = loops.flatten(op.getInto());
   Value absmax = loops.flatten(op.getAbsmax());
   loops.forEachRow(
-      getNumElements(absmax), llvm::divideCeil(kElementGranule, count),
+      getNumElements(absmax), count, llvm::divideCeil(kElementGranule, count),
       [&](Value row) {
         Dequantizer dequantizer(op, loops, loops.load(absmax, row, 64));
         Value first = loops.mul(row, count);

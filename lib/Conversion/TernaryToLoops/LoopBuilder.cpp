@@ -173,11 +173,14 @@ void LoopBuilder::forEachShared(int64_t count, int64_t granule, Body body) {
   loop->setAttr(ternary::kSharedLoopName, builder.getIndexAttr(granule));
 }
 
-void LoopBuilder::forEachRow(int64_t count, int64_t granule, Body body) {
-  // Of fewer rows, threads share the elements.
-  constexpr int64_t kManyRows = 32;
+void LoopBuilder::forEachRow(int64_t count, int64_t size, int64_t granule,
+                             Body body) {
+  // Of few rows that are longer, threads share the elements.
+  constexpr int64_t kManyRows = 32, kShortRow = 256;
   if (count >= kManyRows)
     return forEachShared(count, granule, body);
+  if (size <= kShortRow)
+    return forEachShared(count, /*granule=*/1, body);
   forEach(count, body);
 }
 
@@ -210,6 +213,16 @@ SmallVector<Value> LoopBuilder::reduceAll(
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+SmallVector<Value> LoopBuilder::reduceElements(
+    int64_t count, bool isShared, ArrayRef<Value> starts,
+    llvm::function_ref<void(Value, MutableArrayRef<Value>)> body) {
+  SmallVector<Value> sums = reduceAll(index(0), index(count), starts, body);
+  if (isShared && count > 1)
+    sums.front().getDefiningOp<scf::ForOp>()->setAttr(
+        ternary::kSharedLoopName, builder.getIndexAttr(kElementGranule));
+  return sums;
+}
+
 Value LoopBuilder::reduce(Value begin, Value end, Value start,
                           ReductionBody body) {
   if (runsOnce(begin, end))
@@ -230,15 +243,15 @@ Value LoopBuilder::rescale(Value value, ternary::RescaleAttr rescale,
   return cast(result, width);
 }
 
-Value LoopBuilder::maxMagnitude(int64_t count, unsigned width,
+Value LoopBuilder::maxMagnitude(int64_t count, unsigned width, bool isShared,
                                 llvm::function_ref<Value(Value)> element) {
-  SmallVector<Value> ends =
-      reduceAll(index(0), index(count), {integer(width, -1), integer(width, 1)},
-                [&](Value i, MutableArrayRef<Value> partials) {
-                  Value x = element(i);
-                  partials[0] = minSigned(partials[0], x);
-                  partials[1] = maxSigned(partials[1], x);
-                });
+  SmallVector<Value> starts = {integer(width, -1), integer(width, 1)};
+  auto body = [&](Value i, MutableArrayRef<Value> partials) {
+    Value x = element(i);
+    partials[0] = minSigned(partials[0], x);
+    partials[1] = maxSigned(partials[1], x);
+  };
+  SmallVector<Value> ends = reduceElements(count, isShared, starts, body);
   Value negated = sub(integer(64, 0), cast(ends[0], 64));
   return maxSigned(negated, cast(ends[1], 64));
 }

@@ -17,10 +17,12 @@
 
 namespace smelt {
 
-/// What the parts of a loop over elements or rows begin at, so that two threads
-/// do not write to one cache line.
-constexpr int64_t kElementGranule = 64;
+/// What the parts of a loop over elements or rows begin at: so that two threads
+/// seldom write to one cache line, and that each goes on with the elements that
+/// it computed, be they the rows of a tile of weights or results of 32 bits.
+constexpr int64_t kElementGranule = 16;
 constexpr int64_t kRowGranule = 16;
+static_assert(kElementGranule == ternary::WeightsType::kTileRows);
 
 /// Builds loops over one-dimensional memrefs. Indices are never negative, so
 /// that they mean the same in signed and in unsigned arithmetic.
@@ -136,9 +138,10 @@ public:
   /// one writes, and each writes its own bytes. Parts begin at multiples of
   /// `granule`.
   void forEachShared(int64_t count, int64_t granule, Body body);
-  /// A loop over rows, which threads share if there are many. Each writes bytes
-  /// of its own; `granule` is as for forEachShared.
-  void forEachRow(int64_t count, int64_t granule, Body body);
+  /// A loop over rows of `size` elements, which threads share if they are many
+  /// or short. Each writes bytes of its own; of many rows, parts begin at
+  /// multiples of `granule`.
+  void forEachRow(int64_t count, int64_t size, int64_t granule, Body body);
   /// Does the first where `isTrue`, or else the second.
   void choose(Value isTrue, llvm::function_ref<void()> first,
               llvm::function_ref<void()> second);
@@ -153,9 +156,16 @@ public:
       llvm::function_ref<void(Value index, llvm::MutableArrayRef<Value> sums)>
           body);
 
+  /// `reduceAll` of `count` elements, of which threads may sum up parts if
+  /// `isShared`; each begins at `starts`.
+  llvm::SmallVector<Value> reduceElements(
+      int64_t count, bool isShared, llvm::ArrayRef<Value> starts,
+      llvm::function_ref<void(Value index, llvm::MutableArrayRef<Value> sums)>
+          body);
+
   /// The largest magnitude of `count` elements of `width` bits, in 64 bits; at
-  /// least 1.
-  Value maxMagnitude(int64_t count, unsigned width,
+  /// least 1. Threads may share them.
+  Value maxMagnitude(int64_t count, unsigned width, bool isShared,
                      llvm::function_ref<Value(Value index)> element);
 
   Value clamp(Value value, int64_t min, int64_t max) {

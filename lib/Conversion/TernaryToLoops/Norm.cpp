@@ -20,6 +20,8 @@ namespace {
 struct Row {
   int64_t count;
   unsigned width;
+  /// Whether it is the only one, of which threads share the elements.
+  bool isOnly;
   llvm::function_ref<Value(Value i)> element;
 };
 } // namespace
@@ -62,14 +64,17 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
                          const Row &row) {
   unsigned width = op.getResultType().getElementTypeBitWidth();
   Value to = loops.flatten(op.getInto()), zero = loops.integer(64, 0);
-  Value magnitude = loops.maxMagnitude(row.count, row.width, row.element);
+  Value magnitude =
+      loops.maxMagnitude(row.count, row.width, row.isOnly, row.element);
   Value dropped =
       loops.maxSigned(loops.add(bitLength(loops, magnitude), -23), zero);
   RowScaler scaler(loops, row, dropped);
-  Value sum = loops.reduce(row.count, zero, [&](Value i, Value partial) {
+  auto addSquare = [&](Value i, MutableArrayRef<Value> partials) {
     Value z = scaler.scale(i);
-    return loops.add(partial, loops.mul(z, z));
-  });
+    partials[0] = loops.add(partials[0], loops.mul(z, z));
+  };
+  Value sum =
+      loops.reduceElements(row.count, row.isOnly, zero, addSquare).front();
   int64_t epsilon = cast<IntegerAttr>(op.getEpsilon()).getInt();
   Value twice = loops.minSigned(loops.mul(dropped, 2), loops.integer(64, 63));
   sum = loops.add(sum, loops.shiftRight(loops.integer(64, epsilon), twice));
@@ -99,34 +104,34 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
 
 void smelt::lowerRMSNorm(RMSNormOp op, LoopBuilder &loops) {
   int64_t count = getShape(op.getInput()).back();
+  int64_t rows = getNumElements(op.getInput()) / count;
   Value from = loops.flatten(op.getInput());
   unsigned width = std::max(getElementWidth(from), 32u);
-  loops.forEachRow(getNumElements(op.getInput()) / count, getGranule(op),
-                   [&](Value row) {
-                     Value first = loops.mul(row, count);
-                     auto load = [&](Value i) {
-                       return loops.load(from, loops.add(first, i), width);
-                     };
-                     normalizeRow(op, loops, first, {count, width, load});
-                   });
+  loops.forEachRow(rows, count, getGranule(op), [&](Value row) {
+    Value first = loops.mul(row, count);
+    auto load = [&](Value i) {
+      return loops.load(from, loops.add(first, i), width);
+    };
+    normalizeRow(op, loops, first, {count, width, rows == 1, load});
+  });
 }
 
 void smelt::lowerLayerNorm(LayerNormOp op, LoopBuilder &loops) {
   int64_t count = getShape(op.getInput()).back();
+  int64_t rows = getNumElements(op.getInput()) / count;
   Value from = loops.flatten(op.getInput());
-  loops.forEachRow(
-      getNumElements(op.getInput()) / count, getGranule(op), [&](Value row) {
-        Value first = loops.mul(row, count);
-        auto load = [&](Value i) {
-          return loops.load(from, loops.add(first, i), 64);
-        };
-        Value sum = loops.reduce(count, loops.integer(64, 0),
-                                 [&](Value i, Value partial) {
-                                   return loops.add(partial, load(i));
-                                 });
-        auto centered = [&](Value i) {
-          return loops.sub(loops.mul(load(i), count), sum);
-        };
-        normalizeRow(op, loops, first, {count, 64, centered});
-      });
+  loops.forEachRow(rows, count, getGranule(op), [&](Value row) {
+    Value first = loops.mul(row, count);
+    auto load = [&](Value i) {
+      return loops.load(from, loops.add(first, i), 64);
+    };
+    Value sum =
+        loops.reduce(count, loops.integer(64, 0), [&](Value i, Value partial) {
+          return loops.add(partial, load(i));
+        });
+    auto centered = [&](Value i) {
+      return loops.sub(loops.mul(load(i), count), sum);
+    };
+    normalizeRow(op, loops, first, {count, 64, rows == 1, centered});
+  });
 }

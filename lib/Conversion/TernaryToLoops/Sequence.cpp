@@ -8,6 +8,7 @@
 
 #include "Lowerings.h"
 #include "WeightRows.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -155,6 +156,22 @@ void smelt::lowerRope(RopeOp op, LoopBuilder &loops) {
 // ternary.cache_write
 //===----------------------------------------------------------------------===//
 
+/// Copies a row of one position, whose heads threads share.
+static void copyRow(CacheWriteOp op, LoopBuilder &loops, Value from,
+                    Value source, Value to, Value target) {
+  ArrayRef<int64_t> row = getShape(op.getRows()).drop_front();
+  int64_t heads = row.front();
+  int64_t size = computeProduct(row.drop_front());
+  loops.forEachShared(heads, /*granule=*/1, [&](Value head) {
+    Value first = loops.mul(head, size);
+    loops.forEach(size, [&](Value i) {
+      Value element = loops.add(first, i);
+      loops.store(loops.load(from, loops.add(source, element)), to,
+                  loops.add(target, element));
+    });
+  });
+}
+
 /// Writes rows, of `size` elements, of the sequences whose positions lie within
 /// the cache.
 static void writeRowOfEach(CacheWriteOp op, LoopBuilder &loops) {
@@ -171,10 +188,7 @@ static void writeRowOfEach(CacheWriteOp op, LoopBuilder &loops) {
     // Once, or not at all.
     loops.forEach(loops.toIndex(begin), loops.toIndex(end), [&](Value row) {
       Value target = loops.add(part, loops.mul(row, size));
-      loops.forEach(size, [&](Value i) {
-        loops.store(loops.load(from, loops.add(source, i)), to,
-                    loops.add(target, i));
-      });
+      copyRow(op, loops, from, source, to, target);
     });
   });
 }
@@ -195,10 +209,7 @@ void smelt::lowerCacheWrite(CacheWriteOp op, LoopBuilder &loops) {
     Value offset = loops.getBuilder().create<arith::IndexCastOp>(
         loops.getLocation(), loops.getInteger(64), n);
     Value target = loops.mul(loops.toIndex(loops.add(start, offset)), size);
-    Value source = loops.mul(n, size);
-    loops.forEach(size, [&](Value i) {
-      loops.store(loops.load(from, loops.add(source, i)), to,
-                  loops.add(target, i));
-    });
+    Value source = rows == 1 ? loops.index(0) : loops.mul(n, size);
+    copyRow(op, loops, from, source, to, target);
   });
 }

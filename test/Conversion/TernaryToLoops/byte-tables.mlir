@@ -18,7 +18,7 @@
 // CHECK: } {smelt.shared = 1 : index}
 // CHECK: scf.for %{{.*}} = %c0 to %c44 step %c1
 // CHECK: memref.load %[[TABLE]]
-// CHECK: } {smelt.shared = 64 : index}
+// CHECK: } {smelt.shared = 16 : index}
 func.func private @lookup(%x: memref<300xi8>, %table: memref<256xi8>, %y: memref<300xi8>) {
   ternary.lookup %x, %table into %y : (memref<300xi8>, memref<256xi8>, memref<300xi8>) -> ()
   return

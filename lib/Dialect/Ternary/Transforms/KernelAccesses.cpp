@@ -7,9 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelAccesses.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace smelt::ternary;
@@ -22,6 +26,8 @@ bool Access::conflictsWith(const Access &other) const {
   if (!memory || !other.memory)
     return true;
   if (memory != other.memory)
+    return false;
+  if (division && division == other.division && begin == other.begin)
     return false;
   return begin < other.end && other.begin < end;
 }
@@ -55,7 +61,7 @@ static int64_t getNumBytes(Type type) {
 
 /// The bytes that a buffer has.
 static Access locate(Value buffer) {
-  Access access = {{}, 0, kUnknownEnd, false};
+  Access access = {{}, 0, kUnknownEnd, false, {}};
   // Of a view of a view, the outermost that has its place in bytes is all that
   // counts.
   Value source = buffer;
@@ -125,7 +131,7 @@ void KernelAccesses::Uses::add(Operation *op) {
   }
 }
 
-const KernelAccesses::Uses &KernelAccesses::findUses(func::FuncOp kernel) {
+KernelAccesses::Uses &KernelAccesses::findUses(func::FuncOp kernel) {
   auto [found, isNew] = usesOf.try_emplace(kernel);
   Uses &uses = found->second;
   if (!isNew)
@@ -133,6 +139,7 @@ const KernelAccesses::Uses &KernelAccesses::findUses(func::FuncOp kernel) {
   unsigned count = kernel.getNumArguments();
   uses.reads.resize(count);
   uses.writes.resize(count);
+  uses.divisions.resize(count);
   if (kernel.isExternal()) {
     uses.reads.set();
     uses.writes.set();
@@ -141,6 +148,123 @@ const KernelAccesses::Uses &KernelAccesses::findUses(func::FuncOp kernel) {
   kernel.getBody().walk([&](Operation *op) { uses.add(op); });
   return uses;
 }
+
+//===----------------------------------------------------------------------===//
+// Divisions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// An index: `factor` times that of a shared loop, plus a number from 0 to
+/// `rest`.
+struct SharedIndex {
+  int64_t factor, rest;
+};
+} // namespace
+
+static std::optional<SharedIndex> analyzeIndex(Value value, scf::ForOp shared) {
+  if (value == shared.getInductionVar())
+    return SharedIndex{1, 0};
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return *constant >= 0 ? std::optional(SharedIndex{0, *constant})
+                          : std::nullopt;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+    if (!loop || value != loop.getInductionVar() ||
+        !getConstantIntValue(loop.getLowerBound()))
+      return std::nullopt;
+    std::optional<int64_t> end = getConstantIntValue(loop.getUpperBound());
+    return end && *end > 0 && *getConstantIntValue(loop.getLowerBound()) >= 0
+               ? std::optional(SharedIndex{0, *end - 1})
+               : std::nullopt;
+  }
+  Operation *op = value.getDefiningOp();
+  if (!isa<arith::AddIOp, arith::MulIOp>(op))
+    return std::nullopt;
+  std::optional<SharedIndex> lhs = analyzeIndex(op->getOperand(0), shared);
+  std::optional<SharedIndex> rhs = analyzeIndex(op->getOperand(1), shared);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (isa<arith::AddIOp>(op))
+    return SharedIndex{lhs->factor + rhs->factor, lhs->rest + rhs->rest};
+  std::optional<int64_t> times = getConstantIntValue(op->getOperand(1));
+  if (!times || *times < 0)
+    return std::nullopt;
+  return SharedIndex{lhs->factor * *times, lhs->rest * *times};
+}
+
+static scf::ForOp findSharedLoop(Operation *op) {
+  scf::ForOp shared;
+  for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
+       loop = loop->getParentOfType<scf::ForOp>())
+    if (loop->hasAttr(kSharedLoopName))
+      shared = loop;
+  return shared;
+}
+
+/// How threads divide the buffer of an op that loads or stores `count` elements
+/// at an index.
+static Division findDivision(Operation *op, MemRefType buffer,
+                             ValueRange indices, int64_t count) {
+  scf::ForOp shared = findSharedLoop(op);
+  if (!shared || indices.size() != 1)
+    return {};
+  std::optional<int64_t> begin = getConstantIntValue(shared.getLowerBound());
+  std::optional<int64_t> end = getConstantIntValue(shared.getUpperBound());
+  std::optional<SharedIndex> index = analyzeIndex(indices.front(), shared);
+  if (!begin || *begin != 0 || !end || !index ||
+      index->rest + count > index->factor)
+    return {};
+  int64_t bytes =
+      index->factor * llvm::divideCeil(buffer.getElementTypeBitWidth(), 8);
+  auto granule = shared->getAttrOfType<IntegerAttr>(kSharedLoopName);
+  return {*end * bytes, granule.getInt() * bytes};
+}
+
+static std::pair<Value, Division> findDivision(Operation *op) {
+  if (auto load = dyn_cast<memref::LoadOp>(op))
+    return {load.getMemRef(), findDivision(op, load.getMemRefType(),
+                                           load.getIndices(), /*count=*/1)};
+  if (auto store = dyn_cast<memref::StoreOp>(op))
+    return {store.getMemRef(), findDivision(op, store.getMemRefType(),
+                                            store.getIndices(), /*count=*/1)};
+  if (auto load = dyn_cast<vector::LoadOp>(op))
+    return {load.getBase(),
+            findDivision(op, load.getMemRefType(), load.getIndices(),
+                         load.getVectorType().getNumElements())};
+  if (auto store = dyn_cast<vector::StoreOp>(op))
+    return {store.getBase(),
+            findDivision(op, store.getMemRefType(), store.getIndices(),
+                         store.getVectorType().getNumElements())};
+  return {};
+}
+
+void KernelAccesses::findDivisions(func::FuncOp kernel) {
+  Uses &uses = findUses(kernel);
+  BitVector isKnown(kernel.getNumArguments()), isDivided = isKnown;
+  isDivided.flip();
+  kernel.getBody().walk([&](Operation *op) {
+    if (isa<ViewLikeOpInterface>(op))
+      return;
+    auto [buffer, division] = findDivision(op);
+    for (Value operand : op->getOperands()) {
+      if (!isa<BaseMemRefType>(operand.getType()) ||
+          !isArgument(findSource(operand)))
+        continue;
+      unsigned number = cast<BlockArgument>(findSource(operand)).getArgNumber();
+      Division found = operand == buffer ? division : Division();
+      if (!isKnown[number])
+        uses.divisions[number] = found;
+      else if (!(uses.divisions[number] == found))
+        isDivided.reset(number);
+      isKnown.set(number);
+    }
+  });
+  for (unsigned i = 0; i < uses.divisions.size(); ++i)
+    if (!isDivided[i])
+      uses.divisions[i] = {};
+}
+
+//===----------------------------------------------------------------------===//
 
 SmallVector<Access> KernelAccesses::list(func::CallOp call) {
   const Uses &uses = findUses(symbols.lookup<func::FuncOp>(call.getCallee()));
@@ -151,6 +275,7 @@ SmallVector<Access> KernelAccesses::list(func::CallOp call) {
       continue;
     Access access = locate(operand);
     access.isWrite = uses.writes[i];
+    access.division = uses.divisions[i];
     accesses.push_back(access);
   }
   return accesses;

@@ -16,6 +16,17 @@ namespace smelt::ternary {
 /// The value that a buffer is a view of.
 mlir::Value findSource(mlir::Value buffer);
 
+/// How threads divide the bytes of a buffer: each uses its part of the first
+/// `size`, which begins at a multiple of `granule`. 0 where they do not.
+struct Division {
+  int64_t size = 0, granule = 0;
+
+  bool operator==(const Division &other) const {
+    return size == other.size && granule == other.granule;
+  }
+  explicit operator bool() const { return size != 0; }
+};
+
 /// Bytes that a kernel reads or writes.
 struct Access {
   /// Whose bytes: an allocation, an argument of the function that calls the
@@ -23,8 +34,9 @@ struct Access {
   llvm::PointerUnion<mlir::Value, mlir::Attribute> memory;
   int64_t begin, end;
   bool isWrite;
+  Division division;
 
-  /// Whether the order of the two counts.
+  /// Whether the order of the two counts, of one thread's and another's.
   bool conflictsWith(const Access &other) const;
 };
 
@@ -39,10 +51,14 @@ public:
   /// What the call of a kernel reads and writes.
   llvm::SmallVector<Access> list(mlir::func::CallOp call);
 
+  /// Finds how threads will divide the buffers of a kernel by its shared loops.
+  void findDivisions(mlir::func::FuncOp kernel);
+
 private:
   /// How a kernel uses each argument.
   struct Uses {
     llvm::BitVector reads, writes;
+    llvm::SmallVector<Division> divisions;
     /// Globals that it uses itself.
     llvm::SmallVector<Access> globals;
 
@@ -50,7 +66,7 @@ private:
     void add(mlir::Value buffer, bool isRead, bool isWrite);
     void addUnknown(mlir::Operation *op);
   };
-  const Uses &findUses(mlir::func::FuncOp kernel);
+  Uses &findUses(mlir::func::FuncOp kernel);
 
   mlir::SymbolTable &symbols;
   llvm::DenseMap<mlir::Operation *, Uses> usesOf;

@@ -36,6 +36,8 @@ struct Buffer {
   mutable memref::AllocOp op;
   /// Positions in the block; -1 where it is never used.
   int64_t first, last;
+  /// The position until which its bytes are not given to another.
+  int64_t kept;
   int64_t size;
   int64_t offset = 0;
 };
@@ -70,7 +72,7 @@ getBuffer(memref::AllocOp op, const DenseMap<Operation *, int64_t> &order) {
   if (!type.hasStaticShape() || !type.getLayout().isIdentity())
     return op.emitOpError("cannot be planned: its size must be static");
   unsigned width = type.getElementTypeBitWidth();
-  Buffer buffer{op, -1, -1, 0};
+  Buffer buffer{op, -1, -1, -1, 0};
   buffer.size = type.getNumElements() * llvm::divideCeil(width, 8);
   SmallVector<Operation *> users;
   if (failed(collectUsers(op, users)))
@@ -86,13 +88,14 @@ getBuffer(memref::AllocOp op, const DenseMap<Operation *, int64_t> &order) {
         buffer.first < 0 ? position : std::min(buffer.first, position);
     buffer.last = std::max(buffer.last, position);
   }
+  buffer.kept = buffer.last;
   return buffer;
 }
 
-/// Whether two buffers may not lie in the same bytes: they are in use at the
+/// Whether two buffers may not lie in the same bytes: they are kept at the
 /// same time, or hold different types, neither of which is bytes.
 static bool conflict(const Buffer &a, const Buffer &b) {
-  if (a.first <= b.last && b.first <= a.last)
+  if (a.first <= b.kept && b.first <= a.kept)
     return true;
   MemRefType left = a.op.getType(), right = b.op.getType();
   return left.getElementType() != right.getElementType() &&
@@ -187,8 +190,9 @@ countLiveBytes(const DenseMap<Operation *, int64_t> &order,
 }
 
 /// The positions of ops. Calls of one step have the same, as they may be made
-/// at the same time.
-static DenseMap<Operation *, int64_t> findOrder(func::FuncOp function) {
+/// at the same time; these are added to `steps`.
+static DenseMap<Operation *, int64_t>
+findOrder(func::FuncOp function, SmallVectorImpl<int64_t> &steps) {
   DenseMap<Operation *, int64_t> order;
   Attribute lastStep;
   int64_t lastPosition = 0;
@@ -196,7 +200,8 @@ static DenseMap<Operation *, int64_t> findOrder(func::FuncOp function) {
     for (Operation &op : block) {
       int64_t position = order.size();
       if (Attribute step = op.removeAttr(kKernelStepName)) {
-        lastPosition = step == lastStep ? lastPosition : position;
+        if (step != lastStep)
+          steps.push_back(lastPosition = position);
         lastStep = step;
         position = lastPosition;
       }
@@ -205,11 +210,23 @@ static DenseMap<Operation *, int64_t> findOrder(func::FuncOp function) {
   return order;
 }
 
+/// Keeps a small buffer for some steps after its last use, so that threads need
+/// not wait for one another to write to its bytes.
+static void keepLonger(Buffer &buffer, ArrayRef<int64_t> steps) {
+  constexpr int64_t kMostBytes = 1 << 17, kMoreSteps = 4;
+  if (buffer.size > kMostBytes)
+    return;
+  auto next = llvm::upper_bound(steps, buffer.last);
+  if (next != steps.end())
+    buffer.kept = *std::min(next + (kMoreSteps - 1), steps.end() - 1);
+}
+
 /// Finds the allocations of a function and gives them offsets. Returns the size
 /// of the whole.
 static FailureOr<int64_t> planFunction(func::FuncOp function,
                                        SmallVectorImpl<Buffer> &buffers) {
-  DenseMap<Operation *, int64_t> order = findOrder(function);
+  SmallVector<int64_t> steps;
+  DenseMap<Operation *, int64_t> order = findOrder(function, steps);
   WalkResult result = function.walk([&](memref::AllocOp op) {
     if (op->getParentOp() != function || !op->getBlock()->isEntryBlock()) {
       op.emitOpError("cannot be planned inside of a loop");
@@ -218,6 +235,7 @@ static FailureOr<int64_t> planFunction(func::FuncOp function,
     FailureOr<Buffer> buffer = getBuffer(op, order);
     if (failed(buffer))
       return WalkResult::interrupt();
+    keepLonger(*buffer, steps);
     buffers.push_back(*buffer);
     return WalkResult::advance();
   });

@@ -8,6 +8,7 @@
 
 #include "KernelAccesses.h"
 #include "KernelCalls.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -34,16 +35,39 @@ public:
   void runOnOperation() override;
 
 private:
+  /// Of a kernel: the arrays of partial results, from the first on, in which
+  /// its threads combine what their loops compute.
+  struct Partials {
+    int64_t first, count;
+  };
+
   void declareThreadFunctions();
-  void shareKernel(func::FuncOp kernel);
-  void shareCalls(func::FuncOp part, KernelAccesses &kernels);
+  void shareKernel(func::FuncOp kernel, KernelAccesses &kernels);
+  void combine(scf::ForOp loop, func::FuncOp kernel, int64_t array);
+  void wait(OpBuilder &builder, Location location);
+  Partials findPartials(func::CallOp call);
+  void shareCalls(func::FuncOp part, Value partials, KernelAccesses &kernels);
   void splitFunction(func::FuncOp function, SymbolTable &symbols,
                      KernelAccesses &kernels);
 
-  DenseSet<Operation *> sharedKernels;
+  DenseMap<Operation *, Partials> sharedKernels;
+  int64_t numPartials;
   bool hasWaits;
 };
 } // namespace
+
+/// Threads that combine what they compute; any others have no part.
+static constexpr int64_t kMostThreads = 256;
+
+/// Arrays of partial results, which kernels take in turn. In each a thread
+/// writes to a cache line of its own.
+static constexpr int64_t kPartialArrays = 4;
+static constexpr int64_t kPartialsOfThread = 8;
+
+static MemRefType getPartialsType(MLIRContext *context) {
+  return MemRefType::get({kPartialArrays * kMostThreads * kPartialsOfThread},
+                         IntegerType::get(context, 64));
+}
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -79,13 +103,59 @@ static bool writesOutside(Operation *op) {
   return !isMemoryEffectFree(op);
 }
 
+/// The op by which a shared loop computes a result, if it may compute it of its
+/// parts and then of what these gave. Null otherwise.
+static Operation *findCombiner(scf::ForOp loop, unsigned result) {
+  SmallVector<Operation *> ops;
+  matchReduction(loop.getRegionIterArgs(), result, ops);
+  if (ops.size() != 1)
+    return nullptr;
+  bool isIdempotent = isa<arith::MinSIOp, arith::MaxSIOp, arith::MinUIOp,
+                          arith::MaxUIOp, arith::AndIOp, arith::OrIOp>(ops[0]);
+  bool isSum = isa<arith::AddIOp>(ops[0]) &&
+               isConstantIntValue(loop.getInitArgs()[result], 0);
+  return isIdempotent || isSum ? ops[0] : nullptr;
+}
+
+/// Unmarks the loops of a kernel whose results cannot be combined, so that each
+/// thread computes all of them.
+static void keepCombinableLoops(func::FuncOp kernel) {
+  kernel.walk([](scf::ForOp loop) {
+    unsigned count = loop.getNumResults();
+    bool canCombine = count <= kPartialsOfThread &&
+                      llvm::all_of(llvm::seq(count), [&](unsigned i) {
+                        return findCombiner(loop, i) != nullptr;
+                      });
+    if (!canCombine)
+      loop->removeAttr(kSharedLoopName);
+  });
+}
+
+static bool readsFrom(func::FuncOp kernel, Value memory) {
+  WalkResult result = kernel.getBody().walk([&](memref::LoadOp load) {
+    return findSource(load.getMemRef()) == memory ? WalkResult::interrupt()
+                                                  : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+/// Whether an op stores a result of a kernel that all threads have.
+static bool storesResult(Operation *op, func::FuncOp kernel) {
+  auto store = dyn_cast<memref::StoreOp>(op);
+  return store && store->getBlock() == &kernel.front() &&
+         !readsFrom(kernel, findSource(store.getMemRef()));
+}
+
 /// Whether threads can run a kernel together.
 static bool canShare(func::FuncOp kernel) {
-  WalkResult result = kernel.getBody().walk([](Operation *op) {
-    return writesOutside(op) && !isInSharedLoop(op) ? WalkResult::interrupt()
-                                                    : WalkResult::advance();
+  bool hasLoop = false;
+  WalkResult result = kernel.getBody().walk([&](Operation *op) {
+    hasLoop |= op->hasAttr(kSharedLoopName);
+    return writesOutside(op) && !isInSharedLoop(op) && !storesResult(op, kernel)
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
   });
-  return !result.wasInterrupted();
+  return hasLoop && !result.wasInterrupted();
 }
 
 /// Gives a thread its part of a loop: an equal share, rounded up to a multiple
@@ -118,47 +188,142 @@ static void takePart(scf::ForOp loop, Value thread, Value threads) {
   loop->removeAttr(kSharedLoopName);
 }
 
-/// Leaves all of a function to thread 0.
-static void leaveToFirst(func::FuncOp kernel, Value thread) {
-  Block &body = kernel.front();
-  auto builder = OpBuilder::atBlockBegin(&body);
-  Location location = kernel.getLoc();
+static Value isFirst(OpBuilder &builder, Value thread) {
+  Location location = thread.getLoc();
   Value zero = builder.create<arith::ConstantIndexOp>(location, 0);
-  Value isFirst = builder.create<arith::CmpIOp>(
-      location, arith::CmpIPredicate::eq, thread, zero);
-  auto choice = builder.create<scf::IfOp>(location, isFirst,
-                                          /*withElseRegion=*/false);
-  Block *inner = choice.thenBlock();
-  inner->getOperations().splice(
-      Block::iterator(inner->getTerminator()), body.getOperations(),
-      std::next(Block::iterator(choice)), std::prev(body.end()));
+  return builder.create<arith::CmpIOp>(location, arith::CmpIPredicate::eq,
+                                       thread, zero);
 }
 
-void ShareWork::shareKernel(func::FuncOp kernel) {
-  if (!sharedKernels.insert(kernel).second)
-    return;
-  bool isShared = canShare(kernel);
-  unsigned count = kernel.getNumArguments();
-  Type index = IndexType::get(&getContext());
-  auto named = [&](StringRef name) {
-    Builder builder(&getContext());
-    return builder.getDictionaryAttr(
-        builder.getNamedAttr("smelt.name", builder.getStringAttr(name)));
+/// Leaves some ops that follow one another to thread 0.
+static void leaveToFirst(Block::iterator begin, Block::iterator end,
+                         Value thread) {
+  Block *block = begin->getBlock();
+  OpBuilder builder(block, begin);
+  auto choice = builder.create<scf::IfOp>(
+      begin->getLoc(), isFirst(builder, thread), /*withElseRegion=*/false);
+  Block *inner = choice.thenBlock();
+  inner->getOperations().splice(Block::iterator(inner->getTerminator()),
+                                block->getOperations(), begin, end);
+}
+
+void ShareWork::wait(OpBuilder &builder, Location location) {
+  builder.create<func::CallOp>(location, kThreadBarrierName, TypeRange());
+  hasWaits = true;
+}
+
+/// Combines the results that threads have of their parts of a loop: each writes
+/// its own, and reads all.
+void ShareWork::combine(scf::ForOp loop, func::FuncOp kernel, int64_t array) {
+  OpBuilder builder(loop->getContext());
+  builder.setInsertionPointAfter(loop);
+  Location location = loop.getLoc();
+  auto arguments = kernel.getArguments().take_back(3);
+  Value thread = arguments[0], threads = arguments[1], partials = arguments[2];
+  auto constant = [&](int64_t value) -> Value {
+    return builder.create<arith::ConstantIndexOp>(location, value);
   };
-  kernel.insertArguments({count, count}, {index, index},
-                         {named("thread"), named("threads")},
-                         {kernel.getLoc(), kernel.getLoc()});
+  auto locate = [&](Value thread, int64_t result) -> Value {
+    Value line = builder.create<arith::MulIOp>(location, thread,
+                                               constant(kPartialsOfThread));
+    return builder.create<arith::AddIOp>(
+        location, line,
+        constant(array * kMostThreads * kPartialsOfThread + result));
+  };
+  SmallPtrSet<Operation *, 4> own;
+  for (auto [i, result] : llvm::enumerate(loop.getResults())) {
+    Value partial = result;
+    if (!partial.getType().isInteger(64)) {
+      partial = builder.create<arith::ExtSIOp>(location, builder.getI64Type(),
+                                               partial);
+      own.insert(partial.getDefiningOp());
+    }
+    own.insert(builder.create<memref::StoreOp>(location, partial, partials,
+                                               locate(thread, i)));
+  }
+  wait(builder, location);
+  auto load = [&](Value thread, int64_t i) -> Value {
+    Value partial =
+        builder.create<memref::LoadOp>(location, partials, locate(thread, i));
+    Type type = loop.getResult(i).getType();
+    return type.isInteger(64)
+               ? partial
+               : builder.create<arith::TruncIOp>(location, type, partial);
+  };
+  SmallVector<Value> starts;
+  for (unsigned i = 0; i < loop.getNumResults(); ++i)
+    starts.push_back(load(constant(0), i));
+  auto all = builder.create<scf::ForOp>(location, constant(1), threads,
+                                        constant(1), starts);
+  builder.setInsertionPointToStart(all.getBody());
+  SmallVector<Value> totals;
+  for (unsigned i = 0; i < loop.getNumResults(); ++i) {
+    Operation *combiner = builder.create(
+        location, findCombiner(loop, i)->getName().getIdentifier(),
+        {all.getRegionIterArg(i), load(all.getInductionVar(), i)},
+        starts[i].getType());
+    totals.push_back(combiner->getResult(0));
+  }
+  builder.create<scf::YieldOp>(location, totals);
+  for (auto [result, total] :
+       llvm::zip_equal(loop.getResults(), all.getResults()))
+    result.replaceAllUsesExcept(total, own);
+}
+
+void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
+  auto [found, isNew] = sharedKernels.try_emplace(kernel, Partials{0, 0});
+  if (!isNew)
+    return;
+  keepCombinableLoops(kernel);
+  bool isShared = canShare(kernel);
+  if (isShared)
+    kernels.findDivisions(kernel);
+  SmallVector<scf::ForOp> loops, combined;
+  SmallVector<Operation *> results;
+  kernel.getBody().walk([&](Operation *op) {
+    if (isInSharedLoop(op))
+      return;
+    if (op->hasAttr(kSharedLoopName)) {
+      loops.push_back(cast<scf::ForOp>(op));
+      if (op->getNumResults() > 0)
+        combined.push_back(loops.back());
+    } else if (writesOutside(op)) {
+      results.push_back(op);
+    }
+  });
+  OpBuilder builder(&getContext());
+  unsigned count = kernel.getNumArguments();
+  Type index = builder.getIndexType();
+  auto addArgument = [&](Type type, StringRef name) {
+    auto attributes = builder.getDictionaryAttr(
+        builder.getNamedAttr("smelt.name", builder.getStringAttr(name)));
+    kernel.insertArgument(kernel.getNumArguments(), type, attributes,
+                          kernel.getLoc());
+  };
+  addArgument(index, "thread");
+  addArgument(index, "threads");
   Value thread = kernel.getArgument(count);
   Value threads = kernel.getArgument(count + 1);
   if (!isShared)
-    return leaveToFirst(kernel, thread);
-  SmallVector<scf::ForOp> loops;
-  kernel.walk([&](scf::ForOp loop) {
-    if (loop->hasAttr(kSharedLoopName) && !isInSharedLoop(loop))
-      loops.push_back(loop);
-  });
+    return leaveToFirst(kernel.front().begin(), std::prev(kernel.front().end()),
+                        thread);
+  if (!combined.empty()) {
+    addArgument(getPartialsType(&getContext()), "partials");
+    Partials &partials = found->second;
+    partials.count = std::min<int64_t>(combined.size(), kPartialArrays);
+    if (numPartials + partials.count > kPartialArrays)
+      numPartials = 0;
+    partials.first = numPartials;
+    numPartials += partials.count;
+  }
+  for (Operation *result : results)
+    leaveToFirst(Block::iterator(result), std::next(Block::iterator(result)),
+                 thread);
   for (scf::ForOp loop : loops)
     takePart(loop, thread, threads);
+  for (auto [i, loop] : llvm::enumerate(combined))
+    combine(loop, kernel,
+            found->second.first + static_cast<int64_t>(i) % kPartialArrays);
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,7 +347,15 @@ static bool callsKernels(func::FuncOp function, const SymbolTable &symbols) {
   });
 }
 
-void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
+ShareWork::Partials ShareWork::findPartials(func::CallOp call) {
+  return sharedKernels.lookup(
+      SymbolTable::lookupNearestSymbolFrom(call, call.getCalleeAttr()));
+}
+
+/// Has all threads make the calls of a function. `partials` is for kernels that
+/// combine results, and null if there are none.
+void ShareWork::shareCalls(func::FuncOp part, Value partials,
+                           KernelAccesses &kernels) {
   SmallVector<func::CallOp> calls = listKernelCalls(part);
   auto builder = OpBuilder::atBlockBegin(&part.front());
   auto getIndex = [&](StringRef name) -> Value {
@@ -193,22 +366,36 @@ void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   };
   Value thread = getIndex(kThreadIndexName);
   Value threads = getIndex(kThreadCountName);
+  if (partials)
+    threads = builder.create<arith::MinUIOp>(
+        part.getLoc(), threads,
+        builder.create<arith::ConstantIndexOp>(part.getLoc(), kMostThreads));
   // What was read and written since threads waited for one another.
   SmallVector<Access> pending;
   func::CallOp last;
   auto waitAfterLast = [&] {
     builder.setInsertionPointAfter(last);
-    builder.create<func::CallOp>(last.getLoc(), kThreadBarrierName,
-                                 TypeRange());
+    wait(builder, last.getLoc());
     pending.clear();
-    hasWaits = true;
   };
   for (func::CallOp call : calls) {
     SmallVector<Access> accesses = kernels.list(call);
+    Partials combined = findPartials(call);
+    call.getOperandsMutable().append({thread, threads});
+    if (combined.count > 0) {
+      call.getOperandsMutable().append(partials);
+      accesses.push_back({partials,
+                          combined.first,
+                          combined.first + combined.count,
+                          /*isWrite=*/true,
+                          {}});
+    }
     if (conflict(pending, accesses))
       waitAfterLast();
+    // Threads wait within a kernel in which they combine results.
+    if (combined.count > 0)
+      pending.clear();
     llvm::append_range(pending, accesses);
-    call.getOperandsMutable().append({thread, threads});
     last = call;
   }
   // A mark at the end comes when all threads have ended.
@@ -226,14 +413,23 @@ void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols,
   copyProcessor(function, part);
   symbols.insert(part, function->getIterator());
   part.getBody().takeBody(function.getBody());
-  OpBuilder builder(&getContext());
   Block *body = function.addEntryBlock();
-  builder.setInsertionPointToStart(body);
-  auto call = builder.create<func::CallOp>(function.getLoc(), part,
-                                           body->getArguments());
+  auto builder = OpBuilder::atBlockBegin(body);
+  SmallVector<Value> operands(body->getArguments());
+  Value partials;
+  if (llvm::any_of(listKernelCalls(part), [&](func::CallOp call) {
+        return findPartials(call).count > 0;
+      })) {
+    MemRefType type = getPartialsType(&getContext());
+    part.insertArgument(part.getNumArguments(), type, {}, part.getLoc());
+    partials = part.getArguments().back();
+    operands.push_back(builder.create<memref::AllocaOp>(
+        function.getLoc(), type, builder.getI64IntegerAttr(64)));
+  }
+  auto call = builder.create<func::CallOp>(function.getLoc(), part, operands);
   call->setAttr(kParallelCallName, builder.getUnitAttr());
   builder.create<func::ReturnOp>(function.getLoc());
-  shareCalls(part, kernels);
+  shareCalls(part, partials, kernels);
 }
 
 void ShareWork::declareThreadFunctions() {
@@ -251,6 +447,7 @@ void ShareWork::declareThreadFunctions() {
 
 void ShareWork::runOnOperation() {
   sharedKernels.clear();
+  numPartials = 0;
   hasWaits = false;
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;
@@ -261,10 +458,10 @@ void ShareWork::runOnOperation() {
       functions.push_back(function);
   if (functions.empty())
     return;
+  KernelAccesses kernels(symbols);
   for (func::FuncOp function : functions)
     for (func::CallOp call : listKernelCalls(function))
-      shareKernel(symbols.lookup<func::FuncOp>(call.getCallee()));
-  KernelAccesses kernels(symbols);
+      shareKernel(symbols.lookup<func::FuncOp>(call.getCallee()), kernels);
   for (func::FuncOp function : functions)
     splitFunction(function, symbols, kernels);
   declareThreadFunctions();

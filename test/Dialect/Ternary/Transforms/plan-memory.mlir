@@ -24,6 +24,35 @@ func.func @main(%x: memref<100xi8>) {
 
 // -----
 
+func.func private @next(memref<100xi8>)
+func.func private @large(memref<200000xi8>)
+
+// Where calls have steps, a small buffer is kept for four of them, a large one
+// is not. Calls of one step are one.
+// CHECK-LABEL: func.func @steps
+// CHECK: memref.view %{{.*}}[%c200000][] : {{.*}} to memref<100xi8>
+// CHECK: memref.view %{{.*}}[%c0{{.*}}][] : {{.*}} to memref<200000xi8>
+// CHECK: memref.view %{{.*}}[%c200112][] : {{.*}} to memref<100xi8>
+// CHECK: memref.view %{{.*}}[%c0{{.*}}][] : {{.*}} to memref<200000xi8>
+// CHECK: memref.view %{{.*}}[%c0{{.*}}][] : {{.*}} to memref<100xi8>
+func.func @steps() {
+  %a = memref.alloc() : memref<100xi8>
+  call @next(%a) {smelt.step = 0 : index} : (memref<100xi8>) -> ()
+  %b = memref.alloc() : memref<200000xi8>
+  call @large(%b) {smelt.step = 1 : index} : (memref<200000xi8>) -> ()
+  %c = memref.alloc() : memref<100xi8>
+  call @next(%c) {smelt.step = 2 : index} : (memref<100xi8>) -> ()
+  call @next(%c) {smelt.step = 2 : index} : (memref<100xi8>) -> ()
+  call @next(%c) {smelt.step = 3 : index} : (memref<100xi8>) -> ()
+  %d = memref.alloc() : memref<200000xi8>
+  call @large(%d) {smelt.step = 4 : index} : (memref<200000xi8>) -> ()
+  %e = memref.alloc() : memref<100xi8>
+  call @next(%e) {smelt.step = 5 : index} : (memref<100xi8>) -> ()
+  return
+}
+
+// -----
+
 func.func private @wide(memref<8xi32>)
 func.func private @half(memref<8xi16>)
 

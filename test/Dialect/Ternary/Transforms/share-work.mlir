@@ -86,3 +86,158 @@ func.func @effects(%x: memref<1xi32>, %y: i32) {
   memref.store %y, %x[%c0] : memref<1xi32>
   return
 }
+
+// -----
+
+// Threads compute the sum and the largest element of their parts, tell them to
+// one another, and combine what all have; one stores the result.
+// CHECK-LABEL: func.func private @combine
+// CHECK-SAME: %[[T:[a-z0-9]+]]: index {smelt.name = "thread"}, %[[N:[a-z0-9]+]]: index {smelt.name = "threads"}, %[[P:[a-z0-9]+]]: memref<8192xi64> {smelt.name = "partials"})
+// CHECK: %[[OWN:.*]]:2 = scf.for
+// CHECK-NOT: smelt.shared
+// CHECK: %[[LINE:.*]] = arith.muli %[[T]], %c8
+// CHECK: memref.store %[[OWN]]#0, %[[P]]
+// CHECK: %[[WIDE:.*]] = arith.extsi %[[OWN]]#1 : i32 to i64
+// CHECK: memref.store %[[WIDE]], %[[P]]
+// CHECK: call @thread_barrier()
+// CHECK: memref.load %[[P]]
+// CHECK: %[[ALL:.*]]:2 = scf.for %{{.*}} = %c1{{.*}} to %[[N]]
+// CHECK: arith.addi %{{.*}} : i64
+// CHECK: arith.maxsi %{{.*}} : i32
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[T]], %c0
+// CHECK: scf.if %[[FIRST]]
+// CHECK-NEXT: memref.store %[[ALL]]#1
+func.func private @combine(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<1xi64>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c100 = arith.constant 100 : index
+  %zero = arith.constant 0 : i64
+  %least = arith.constant -7 : i32
+  %r:2 = scf.for %i = %c0 to %c100 step %c1 iter_args(%sum = %zero, %most = %least) -> (i64, i32) {
+    %a = memref.load %x[%i] : memref<100xi32>
+    %b = arith.extsi %a : i32 to i64
+    %c = arith.addi %sum, %b : i64
+    %d = arith.maxsi %most, %a : i32
+    scf.yield %c, %d : i64, i32
+  } {smelt.shared = 16 : index}
+  memref.store %r#1, %y[%c0] : memref<1xi32>
+  memref.store %r#0, %z[%c0] : memref<1xi64>
+  return
+}
+
+// A sum that does not begin at 0, and a product, are computed by one thread.
+// CHECK-LABEL: func.func private @keep
+// CHECK-NOT: partials
+// CHECK: scf.if
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c100
+func.func private @keep(%x: memref<100xi32>, %y: memref<2xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c100 = arith.constant 100 : index
+  %one = arith.constant 1 : i32
+  %r:2 = scf.for %i = %c0 to %c100 step %c1 iter_args(%sum = %one, %product = %one) -> (i32, i32) {
+    %a = memref.load %x[%i] : memref<100xi32>
+    %c = arith.addi %sum, %a : i32
+    %d = arith.muli %product, %a : i32
+    scf.yield %c, %d : i32, i32
+  } {smelt.shared = 16 : index}
+  memref.store %r#0, %y[%c0] : memref<2xi32>
+  memref.store %r#1, %y[%c1] : memref<2xi32>
+  return
+}
+
+// CHECK-LABEL: func.func private @combining_part
+// CHECK-SAME: %[[P:[a-z0-9]+]]: memref<8192xi64>)
+// CHECK: %[[COUNT:.*]] = call @thread_count
+// CHECK: %[[N:.*]] = arith.minui %{{.*}}, %c256
+// CHECK: call @combine(%{{.*}}, %[[N]], %[[P]])
+// The same array of partial results.
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @combine(
+// CHECK-NEXT: call @keep(
+// CHECK-NEXT: return
+// CHECK-LABEL: func.func @combining
+// CHECK: %[[A:.*]] = memref.alloca() {alignment = 64 : i64} : memref<8192xi64>
+// CHECK: call @combining_part({{.*}}, %[[A]]) {smelt.parallel}
+func.func @combining(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<1xi64>, %v: memref<1xi32>, %w: memref<1xi64>, %u: memref<2xi32>) {
+  call @combine(%x, %y, %z) : (memref<100xi32>, memref<1xi32>, memref<1xi64>) -> ()
+  call @combine(%x, %v, %w) : (memref<100xi32>, memref<1xi32>, memref<1xi64>) -> ()
+  call @keep(%x, %u) : (memref<100xi32>, memref<2xi32>) -> ()
+  return
+}
+
+// -----
+
+func.func private @tiles(%x: memref<160xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c10 = arith.constant 10 : index
+  %c16 = arith.constant 16 : index
+  %v = arith.constant dense<1> : vector<16xi32>
+  scf.for %i = %c0 to %c10 step %c1 {
+    %at = arith.muli %i, %c16 : index
+    vector.store %v, %x[%at] : memref<160xi32>, vector<16xi32>
+  } {smelt.shared = 1 : index}
+  return
+}
+
+func.func private @elements(%x: memref<160xi32>, %y: memref<160xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c160 = arith.constant 160 : index
+  scf.for %i = %c0 to %c160 step %c1 {
+    %a = memref.load %x[%i] : memref<160xi32>
+    memref.store %a, %y[%i] : memref<160xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+func.func private @heads(%x: memref<160xi32>, %y: memref<160xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %c20 = arith.constant 20 : index
+  %c80 = arith.constant 80 : index
+  scf.for %i = %c0 to %c2 step %c1 {
+    %first = arith.muli %i, %c80 : index
+    scf.for %j = %c0 to %c80 step %c1 {
+      %at = arith.addi %first, %j : index
+      %a = memref.load %x[%at] : memref<160xi32>
+      memref.store %a, %y[%at] : memref<160xi32>
+    }
+  } {smelt.shared = 1 : index}
+  return
+}
+
+func.func private @neighbours(%x: memref<160xi32>, %y: memref<160xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c159 = arith.constant 159 : index
+  scf.for %i = %c0 to %c159 step %c1 {
+    %j = arith.addi %i, %c1 : index
+    %a = memref.load %x[%j] : memref<160xi32>
+    memref.store %a, %y[%i] : memref<160xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+// A thread need not wait to go on with the elements that it wrote itself.
+// CHECK-LABEL: func.func private @same_parts_part
+// CHECK: call @tiles(
+// CHECK-NEXT: call @elements(
+// CHECK-NEXT: call @elements(
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @heads(
+// CHECK-NEXT: call @heads(
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @neighbours(
+// CHECK-NEXT: return
+func.func @same_parts(%a: memref<160xi32>, %b: memref<160xi32>, %c: memref<160xi32>, %d: memref<160xi32>, %e: memref<160xi32>, %f: memref<160xi32>) {
+  call @tiles(%a) : (memref<160xi32>) -> ()
+  call @elements(%a, %b) : (memref<160xi32>, memref<160xi32>) -> ()
+  call @elements(%b, %c) : (memref<160xi32>, memref<160xi32>) -> ()
+  call @heads(%c, %d) : (memref<160xi32>, memref<160xi32>) -> ()
+  call @heads(%d, %e) : (memref<160xi32>, memref<160xi32>) -> ()
+  call @neighbours(%e, %f) : (memref<160xi32>, memref<160xi32>) -> ()
+  return
+}

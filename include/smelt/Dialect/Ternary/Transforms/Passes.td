@@ -153,7 +153,10 @@ def TernaryPlanMemory : Pass<"ternary-plan-memory", "::mlir::ModuleOp"> {
     Replaces each `memref.alloc` of a public function, or of a variant of one, by
     a view, at a constant offset, of a global array of bytes `@arena`. Buffers
     share bytes when they are not in use at the same time and hold elements of
-    one type, or one of them bytes. Offsets are multiples of 16. All public functions share the arena: two
+    one type, or one of them bytes. After the last call that uses it, a buffer of
+    at most 128 KiB is kept for four more steps, where calls have them
+    (`smelt.step`): threads would have to wait for one another to write to its
+    bytes. Offsets are multiples of 16. All public functions share the arena: two
     must not run at once. The bytes that a function uses become its attribute
     `smelt.arena_bytes`, and `smelt.live_bytes` those that are in use while each
     layer runs.
@@ -250,10 +253,15 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     one, `NAME_part`, which every thread of a team runs: its call is marked
     `smelt.parallel`. There each kernel is told the number of the thread and of
     all threads. Of its loops that are marked `smelt.shared` a thread runs its
-    part; a kernel that writes anything outside of such loops is left to thread 0.
+    part. A loop that computes sums or extremes gives each thread those of its
+    part; the threads wait for one another, and each combines what all of them
+    have. A kernel that writes anything outside of such loops is left to thread 0,
+    but for results that it stores after them.
     Before a kernel that reads or writes what others since the last time wrote, or
-    writes what they read, the threads wait for one another. So all threads read
-    and write as one would, and the results do not depend on their number.
+    writes what they read, the threads wait for one another, unless each thread
+    has to do with its own part of these bytes alone: the loops of both kernels
+    are divided alike. So all threads read and write as one would, and the
+    results do not depend on their number.
 
     A function in which anything but calls has effects, or that calls a function
     without a body, is left as it is. The calls that `ternary-time-kernels` added
@@ -261,6 +269,7 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect"];
 }
 
