@@ -255,7 +255,8 @@ def compare_forms(model, ids, directory, strategies, options):
         warnings = [*WARNINGS, *flags, "-O2", "-fPIC", "-shared"]
         run(["gcc", *warnings, source, "-o", libraries[name]])
     for name, library in libraries.items():
-        for threads in (1, 2, 3):
+        # Fewer and more again, and more than there are processors.
+        for threads in (3, 1, 2, 5):
             ctypes.CDLL("libgomp.so.1").omp_set_num_threads(threads)
             check_library(f"{name}, threads: {threads}", library, header)
     chosen = ["--strategy", "dot", "--threads", "2", *options]

@@ -146,9 +146,10 @@ def ConvertThreadsToOpenMP
   let summary = "Run parallel calls in the LLVM dialect by an OpenMP runtime";
   let description = [{
     Lowers what `ternary-share-work` left: a call marked `smelt.parallel` becomes
-    `GOMP_parallel` of a function that makes it, and the functions of threads are
-    called by their OpenMP names. Both GCC's libgomp and LLVM's libomp have these
-    functions.
+    `GOMP_parallel` of a function that makes it, by 128 threads at most, and the
+    functions of threads are called by their OpenMP names. Both GCC's libgomp and
+    LLVM's libomp have these functions. Threads wait for one another in a function
+    that the pass defines, which calls POSIX's `sched_yield`.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

@@ -22,7 +22,7 @@ public:
   RefineLowering(RefineOp op, LoopBuilder &loops, const VectorTarget &target)
       : op(op), loops(loops), target(target), weights(op.getWeights(), loops),
         type(weights.getType()), input(loops.flatten(op.getInput())),
-        ids(loops.flatten(op.getIds())) {
+        ids(loops.flatten(op.getIds())), to(loops.flatten(op.getInto())) {
     int64_t largest = (type.getColumns() * type.getMaxMagnitude())
                       << (getElementWidth(input) - 1);
     width = largest <= llvm::maxIntN(32) ? 32 : 64;
@@ -37,17 +37,16 @@ private:
   }
   Value loadId(Value position);
   Value getRowByte(Value id) { return weights.getRowByte(loops.index(0), id); }
-  Value getLaterRowByte(Value position);
-  Value multiplyVectors(Value rowByte, Value laterByte, Value first,
-                        int64_t count);
-  Value multiplyRow(Value position, Value id, Value first);
+  void fetchLaterRow(Value position, Value n);
+  Value multiplyVectors(Value rowByte, Value first, int64_t count);
+  Value multiplyRow(Value id, Value first);
 
   RefineOp op;
   LoopBuilder &loops;
   const VectorTarget &target;
   WeightRows weights;
   WeightsType type;
-  Value input, ids;
+  Value input, ids, to;
   unsigned width;
 };
 } // namespace
@@ -57,19 +56,29 @@ Value RefineLowering::loadId(Value position) {
   return loops.toIndex(loops.clamp(id, 0, type.getRows() - 1));
 }
 
-/// Where the row is that is multiplied some rows after that at `position`.
-Value RefineLowering::getLaterRowByte(Value position) {
+/// Fetches what the product some rows after that at `position` begins with.
+/// Rows are far from one another, so that their addresses have to be
+/// translated; the lines between the first and the last one the processor
+/// fetches ahead itself, sooner than if it were told to.
+void RefineLowering::fetchLaterRow(Value position, Value n) {
   constexpr int64_t kAhead = 8;
+  ByteVectors vectors(loops, target);
   Value last = loops.index(getNumElements(ids) - 1);
-  return getRowByte(
-      loadId(loops.minUnsigned(loops.add(position, kAhead), last)));
+  Value id = loadId(loops.minUnsigned(loops.add(position, kAhead), last));
+  Value byte = getRowByte(id);
+  for (int64_t column : {int64_t(0), type.getColumns() - 1})
+    vectors.prefetch(weights.getBytes(), loops.add(byte, column),
+                     ByteVectors::Cache::Second);
+  vectors.prefetch(to, loops.add(loops.mul(n, type.getRows()), id),
+                   ByteVectors::Cache::First);
+  if (getNumElements(op.getMultiplier()) > 1)
+    vectors.prefetch(op.getMultiplier(), id, ByteVectors::Cache::First);
 }
 
 /// The product of whole vectors of a row with inputs: of inputs plus 128, less
-/// 128 times the weights. Rows are far from one another, so that a later one is
-/// fetched meanwhile.
-Value RefineLowering::multiplyVectors(Value rowByte, Value laterByte,
-                                      Value first, int64_t count) {
+/// 128 times the weights.
+Value RefineLowering::multiplyVectors(Value rowByte, Value first,
+                                      int64_t count) {
   ByteVectors vectors(loops, target);
   Value sign = vectors.splat(32, llvm::SignExtend64<32>(0x80808080));
   Value ones = vectors.splat(32, 0x01010101), zero = vectors.splat(32, 0);
@@ -77,8 +86,6 @@ Value RefineLowering::multiplyVectors(Value rowByte, Value laterByte,
       loops.index(0), loops.index(count), {zero, zero},
       [&](Value i, MutableArrayRef<Value> partials) {
         Value at = loops.mul(i, ByteVectors::kBytes);
-        vectors.prefetch(weights.getBytes(), loops.add(laterByte, at),
-                         ByteVectors::Cache::Second);
         Value x = vectors.loadBytes(input, loops.add(first, at));
         Value bytes =
             vectors.loadBytes(weights.getBytes(), loops.add(rowByte, at));
@@ -91,16 +98,14 @@ Value RefineLowering::multiplyVectors(Value rowByte, Value laterByte,
       loops.getLocation(), vector::CombiningKind::ADD, product);
 }
 
-/// The product of the row `id`, which is the one at `position`, with the inputs
-/// from `first` on.
-Value RefineLowering::multiplyRow(Value position, Value id, Value first) {
+/// The product of the row `id` with the inputs from `first` on.
+Value RefineLowering::multiplyRow(Value id, Value first) {
   int64_t columns = type.getColumns();
   Value start = loops.integer(width, 0);
   int64_t whole = 0;
   if (usesVectors()) {
     whole = columns / ByteVectors::kBytes;
-    start = multiplyVectors(getRowByte(id), getLaterRowByte(position), first,
-                            whole);
+    start = multiplyVectors(getRowByte(id), first, whole);
     whole *= ByteVectors::kBytes;
   }
   DecodedRow row = weights.decode(id);
@@ -116,7 +121,6 @@ Value RefineLowering::multiplyRow(Value position, Value id, Value first) {
 void RefineLowering::lower() {
   ArrayRef<int64_t> shape = getShape(op.getIds());
   Value absmax = loops.flatten(op.getAbsmax());
-  Value to = loops.flatten(op.getInto());
   weights.allocateScratch();
   loops.forEach(shape[0], [&](Value n) {
     Dequantizer dequantizer(op, loops, loops.load(absmax, n, 64));
@@ -124,7 +128,9 @@ void RefineLowering::lower() {
     loops.forEachShared(shape[1], /*granule=*/1, [&](Value j) {
       Value position = loops.add(loops.mul(n, shape[1]), j);
       Value id = loadId(position);
-      Value product = loops.cast(multiplyRow(position, id, first), 64);
+      if (usesVectors())
+        fetchLaterRow(position, n);
+      Value product = loops.cast(multiplyRow(id, first), 64);
       loops.store(loops.cast(dequantizer.apply(product, id), 32), to,
                   loops.add(loops.mul(n, type.getRows()), id));
     });

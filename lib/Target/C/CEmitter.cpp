@@ -47,7 +47,9 @@ static void printThreadFunctions(const c::ModuleInfo &info,
     print("int32_t", ternary::kThreadCountName, count);
     print("void", ternary::kThreadBarrierName, barrier);
   };
-  source << "\n#ifdef _OPENMP\n#include <omp.h>\n";
+  source << "\n#ifdef _OPENMP\n#include <omp.h>\n"
+         << "#define THREADS (omp_get_max_threads() < " << ternary::kMostThreads
+         << " ? omp_get_max_threads() : " << ternary::kMostThreads << ")\n";
   printAll(" return omp_get_thread_num(); ", " return omp_get_num_threads(); ",
            "\n#pragma omp barrier\n");
   source << "#else\n";

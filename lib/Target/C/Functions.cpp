@@ -299,7 +299,7 @@ void FunctionPrinter::printCall(emitc::CallOp op, NameScope &scope) {
   code += joinOperands(op.getOperands()) + ");";
   if (op->hasAttr(ternary::kParallelCallName)) {
     out.directive("#ifdef _OPENMP");
-    out.directive("#pragma omp parallel");
+    out.directive("#pragma omp parallel num_threads(THREADS)");
     out.directive("#endif");
   }
   bool isUsed = op.getNumResults() == 1 && !op.getResult(0).use_empty();

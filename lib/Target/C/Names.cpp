@@ -34,9 +34,10 @@ static const char *const reservedNames[] = {
     // Types and macros.
     "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t",
     "uint32_t", "uint64_t", "size_t", "ptrdiff_t", "intptr_t", "uintptr_t",
-    "NULL", "INT8_MIN", "INT16_MIN", "INT32_MIN", "INT64_MIN", "INT8_MAX",
-    "INT16_MAX", "INT32_MAX", "INT64_MAX", "INT64_C", "UINT64_C", "errno",
-    "assert", "stdin", "stdout", "stderr", "unix", "linux", "i386", "main",
+    "NULL", "NOCLONE", "THREADS", "INT8_MIN", "INT16_MIN", "INT32_MIN",
+    "INT64_MIN", "INT8_MAX", "INT16_MAX", "INT32_MAX", "INT64_MAX", "INT64_C",
+    "UINT64_C", "errno", "assert", "stdin", "stdout", "stderr", "unix", "linux",
+    "i386", "main",
     // Functions that compilers have built in.
     "abort", "abs", "acos", "acosh", "alloca", "asin", "asinh", "atan", "atan2",
     "atanh", "bcmp", "bcopy", "bzero", "cabs", "calloc", "carg", "cbrt", "ceil",

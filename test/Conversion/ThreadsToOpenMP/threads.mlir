@@ -5,12 +5,20 @@ llvm.func @thread_count() -> i32
 llvm.func @thread_barrier()
 
 // CHECK-DAG: llvm.func @GOMP_parallel(!llvm.ptr, !llvm.ptr, i32, i32)
-// CHECK-DAG: llvm.func @omp_get_thread_num() -> i32
-// CHECK-DAG: llvm.func @omp_get_num_threads() -> i32
-// CHECK-DAG: llvm.func @GOMP_barrier()
+// CHECK-DAG: llvm.func @omp_get_max_threads() -> i32
+// CHECK-DAG: llvm.func @sched_yield() -> i32
+// CHECK-DAG: llvm.mlir.global internal @thread_lines() {{.*}}alignment = 64 : i64} : !llvm.array<2056 x i64>
+// CHECK-LABEL: llvm.func internal @thread_barrier()
+// CHECK: llvm.call @omp_get_thread_num()
+// CHECK: llvm.call @omp_get_num_threads()
+// CHECK: llvm.store %{{.*}}, %{{.*}} atomic release
+// CHECK: llvm.load %{{.*}} atomic acquire
+// CHECK: llvm.call @sched_yield()
+// CHECK: llvm.func @omp_get_thread_num() -> i32
+// CHECK: llvm.func @omp_get_num_threads() -> i32
 // CHECK-LABEL: llvm.func internal @f_part
 // CHECK: llvm.call @omp_get_thread_num()
-// CHECK: llvm.call @GOMP_barrier()
+// CHECK: llvm.call @thread_barrier()
 llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
   %0 = llvm.call @thread_index() : () -> i32
   %1 = llvm.call @thread_count() : () -> i32
@@ -28,8 +36,11 @@ llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
 // CHECK-LABEL: llvm.func @f(
 // CHECK: %[[DATA:.*]] = llvm.alloca %{{.*}} x !llvm.ptr
 // CHECK-COUNT-2: llvm.store
+// CHECK: %[[MOST:.*]] = llvm.call @omp_get_max_threads()
+// CHECK: %[[THREADS:.*]] = llvm.intr.umin(%[[MOST]], %{{.*}})
+// CHECK: llvm.call @begin_threads()
 // CHECK: %[[WORKER:.*]] = llvm.mlir.addressof @f_part_worker
-// CHECK: llvm.call @GOMP_parallel(%[[WORKER]], %[[DATA]], %[[ZERO:.*]], %[[ZERO]])
+// CHECK: llvm.call @GOMP_parallel(%[[WORKER]], %[[DATA]], %[[THREADS]], %{{.*}})
 llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr) {
   llvm.call @f_part(%x, %y) {smelt.parallel} : (!llvm.ptr, !llvm.ptr) -> ()
   llvm.return
@@ -50,6 +61,12 @@ llvm.func @f(%x: i32) {
 llvm.func @omp_get_thread_num()
 // expected-error @below {{name "omp_get_thread_num" is taken}}
 llvm.func @thread_index() -> i32
+
+// -----
+
+// expected-error @below {{name "thread_lines" is taken}}
+llvm.func @thread_lines()
+llvm.func @thread_barrier()
 
 // -----
 

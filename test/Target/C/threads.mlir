@@ -7,6 +7,7 @@
 
 // CHECK: #ifdef _OPENMP
 // CHECK-NEXT: #include <omp.h>
+// CHECK-NEXT: #define THREADS (omp_get_max_threads() < 128 ? omp_get_max_threads() : 128)
 // CHECK-NEXT: static int32_t thread_index(void) { return omp_get_thread_num(); }
 // CHECK-NEXT: static int32_t thread_count(void) { return omp_get_num_threads(); }
 // CHECK-NEXT: static void thread_barrier(void) {
@@ -36,7 +37,7 @@ func.func private @net_part(%x: memref<8xi32>, %y: memref<8xi32>) {
 
 // CHECK: void net(
 // CHECK: {{^}}#ifdef _OPENMP
-// CHECK-NEXT: {{^}}#pragma omp parallel
+// CHECK-NEXT: {{^}}#pragma omp parallel num_threads(THREADS)
 // CHECK-NEXT: {{^}}#endif
 // CHECK-NEXT: net_part(
 func.func @net(%x: memref<8xi32> {smelt.name = "x"}, %y: memref<8xi32> {smelt.name = "y"}) {

@@ -45,29 +45,23 @@ private:
   void shareKernel(func::FuncOp kernel, KernelAccesses &kernels);
   void combine(scf::ForOp loop, func::FuncOp kernel, int64_t array);
   void wait(OpBuilder &builder, Location location);
-  Partials findPartials(func::CallOp call);
-  void shareCalls(func::FuncOp part, Value partials, KernelAccesses &kernels);
+  memref::GlobalOp getPartials();
+  void shareCalls(func::FuncOp part, KernelAccesses &kernels);
   void splitFunction(func::FuncOp function, SymbolTable &symbols,
                      KernelAccesses &kernels);
 
   DenseMap<Operation *, Partials> sharedKernels;
-  int64_t numPartials;
+  /// The memory of all arrays, once there are any, and the next array to take.
+  memref::GlobalOp partials;
+  int64_t nextArray;
   bool hasWaits;
 };
 } // namespace
-
-/// Threads that combine what they compute; any others have no part.
-static constexpr int64_t kMostThreads = 256;
 
 /// Arrays of partial results, which kernels take in turn. In each a thread
 /// writes to a cache line of its own.
 static constexpr int64_t kPartialArrays = 4;
 static constexpr int64_t kPartialsOfThread = 8;
-
-static MemRefType getPartialsType(MLIRContext *context) {
-  return MemRefType::get({kPartialArrays * kMostThreads * kPartialsOfThread},
-                         IntegerType::get(context, 64));
-}
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -188,20 +182,17 @@ static void takePart(scf::ForOp loop, Value thread, Value threads) {
   loop->removeAttr(kSharedLoopName);
 }
 
-static Value isFirst(OpBuilder &builder, Value thread) {
-  Location location = thread.getLoc();
-  Value zero = builder.create<arith::ConstantIndexOp>(location, 0);
-  return builder.create<arith::CmpIOp>(location, arith::CmpIPredicate::eq,
-                                       thread, zero);
-}
-
 /// Leaves some ops that follow one another to thread 0.
 static void leaveToFirst(Block::iterator begin, Block::iterator end,
                          Value thread) {
   Block *block = begin->getBlock();
   OpBuilder builder(block, begin);
-  auto choice = builder.create<scf::IfOp>(
-      begin->getLoc(), isFirst(builder, thread), /*withElseRegion=*/false);
+  Location location = begin->getLoc();
+  Value zero = builder.create<arith::ConstantIndexOp>(location, 0);
+  Value isFirst = builder.create<arith::CmpIOp>(
+      location, arith::CmpIPredicate::eq, thread, zero);
+  auto choice = builder.create<scf::IfOp>(location, isFirst,
+                                          /*withElseRegion=*/false);
   Block *inner = choice.thenBlock();
   inner->getOperations().splice(Block::iterator(inner->getTerminator()),
                                 block->getOperations(), begin, end);
@@ -212,14 +203,34 @@ void ShareWork::wait(OpBuilder &builder, Location location) {
   hasWaits = true;
 }
 
+memref::GlobalOp ShareWork::getPartials() {
+  if (partials)
+    return partials;
+  constexpr int64_t kLineBytes = 64;
+  OpBuilder builder(&getContext());
+  auto type =
+      MemRefType::get({kPartialArrays * kMostThreads * kPartialsOfThread},
+                      builder.getI64Type());
+  partials = builder.create<memref::GlobalOp>(
+      getOperation().getLoc(), "partials", builder.getStringAttr("private"),
+      type, builder.getUnitAttr(), /*constant=*/false,
+      builder.getI64IntegerAttr(kLineBytes));
+  SymbolTable(getOperation())
+      .insert(partials, getOperation().getBody()->begin());
+  return partials;
+}
+
 /// Combines the results that threads have of their parts of a loop: each writes
 /// its own, and reads all.
 void ShareWork::combine(scf::ForOp loop, func::FuncOp kernel, int64_t array) {
   OpBuilder builder(loop->getContext());
   builder.setInsertionPointAfter(loop);
   Location location = loop.getLoc();
-  auto arguments = kernel.getArguments().take_back(3);
-  Value thread = arguments[0], threads = arguments[1], partials = arguments[2];
+  auto arguments = kernel.getArguments().take_back(2);
+  Value thread = arguments[0], threads = arguments[1];
+  memref::GlobalOp memory = getPartials();
+  Value partials = builder.create<memref::GetGlobalOp>(
+      location, memory.getType(), memory.getSymName());
   auto constant = [&](int64_t value) -> Value {
     return builder.create<arith::ConstantIndexOp>(location, value);
   };
@@ -292,29 +303,24 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
     }
   });
   OpBuilder builder(&getContext());
-  unsigned count = kernel.getNumArguments();
-  Type index = builder.getIndexType();
-  auto addArgument = [&](Type type, StringRef name) {
+  auto addArgument = [&](StringRef name) -> Value {
     auto attributes = builder.getDictionaryAttr(
         builder.getNamedAttr("smelt.name", builder.getStringAttr(name)));
-    kernel.insertArgument(kernel.getNumArguments(), type, attributes,
-                          kernel.getLoc());
+    kernel.insertArgument(kernel.getNumArguments(), builder.getIndexType(),
+                          attributes, kernel.getLoc());
+    return kernel.getArguments().back();
   };
-  addArgument(index, "thread");
-  addArgument(index, "threads");
-  Value thread = kernel.getArgument(count);
-  Value threads = kernel.getArgument(count + 1);
+  Value thread = addArgument("thread"), threads = addArgument("threads");
   if (!isShared)
     return leaveToFirst(kernel.front().begin(), std::prev(kernel.front().end()),
                         thread);
   if (!combined.empty()) {
-    addArgument(getPartialsType(&getContext()), "partials");
     Partials &partials = found->second;
     partials.count = std::min<int64_t>(combined.size(), kPartialArrays);
-    if (numPartials + partials.count > kPartialArrays)
-      numPartials = 0;
-    partials.first = numPartials;
-    numPartials += partials.count;
+    if (nextArray + partials.count > kPartialArrays)
+      nextArray = 0;
+    partials.first = nextArray;
+    nextArray += partials.count;
   }
   for (Operation *result : results)
     leaveToFirst(Block::iterator(result), std::next(Block::iterator(result)),
@@ -347,15 +353,8 @@ static bool callsKernels(func::FuncOp function, const SymbolTable &symbols) {
   });
 }
 
-ShareWork::Partials ShareWork::findPartials(func::CallOp call) {
-  return sharedKernels.lookup(
-      SymbolTable::lookupNearestSymbolFrom(call, call.getCalleeAttr()));
-}
-
-/// Has all threads make the calls of a function. `partials` is for kernels that
-/// combine results, and null if there are none.
-void ShareWork::shareCalls(func::FuncOp part, Value partials,
-                           KernelAccesses &kernels) {
+/// Has all threads make the calls of a function.
+void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   SmallVector<func::CallOp> calls = listKernelCalls(part);
   auto builder = OpBuilder::atBlockBegin(&part.front());
   auto getIndex = [&](StringRef name) -> Value {
@@ -366,10 +365,6 @@ void ShareWork::shareCalls(func::FuncOp part, Value partials,
   };
   Value thread = getIndex(kThreadIndexName);
   Value threads = getIndex(kThreadCountName);
-  if (partials)
-    threads = builder.create<arith::MinUIOp>(
-        part.getLoc(), threads,
-        builder.create<arith::ConstantIndexOp>(part.getLoc(), kMostThreads));
   // What was read and written since threads waited for one another.
   SmallVector<Access> pending;
   func::CallOp last;
@@ -380,20 +375,19 @@ void ShareWork::shareCalls(func::FuncOp part, Value partials,
   };
   for (func::CallOp call : calls) {
     SmallVector<Access> accesses = kernels.list(call);
-    Partials combined = findPartials(call);
     call.getOperandsMutable().append({thread, threads});
-    if (combined.count > 0) {
-      call.getOperandsMutable().append(partials);
-      accesses.push_back({partials,
-                          combined.first,
-                          combined.first + combined.count,
+    Partials partials = sharedKernels.lookup(
+        SymbolTable::lookupNearestSymbolFrom(call, call.getCalleeAttr()));
+    if (partials.count > 0)
+      accesses.push_back({getPartials().getSymNameAttr(),
+                          partials.first,
+                          partials.first + partials.count,
                           /*isWrite=*/true,
                           {}});
-    }
     if (conflict(pending, accesses))
       waitAfterLast();
     // Threads wait within a kernel in which they combine results.
-    if (combined.count > 0)
+    if (partials.count > 0)
       pending.clear();
     llvm::append_range(pending, accesses);
     last = call;
@@ -415,21 +409,11 @@ void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols,
   part.getBody().takeBody(function.getBody());
   Block *body = function.addEntryBlock();
   auto builder = OpBuilder::atBlockBegin(body);
-  SmallVector<Value> operands(body->getArguments());
-  Value partials;
-  if (llvm::any_of(listKernelCalls(part), [&](func::CallOp call) {
-        return findPartials(call).count > 0;
-      })) {
-    MemRefType type = getPartialsType(&getContext());
-    part.insertArgument(part.getNumArguments(), type, {}, part.getLoc());
-    partials = part.getArguments().back();
-    operands.push_back(builder.create<memref::AllocaOp>(
-        function.getLoc(), type, builder.getI64IntegerAttr(64)));
-  }
-  auto call = builder.create<func::CallOp>(function.getLoc(), part, operands);
+  auto call = builder.create<func::CallOp>(function.getLoc(), part,
+                                           body->getArguments());
   call->setAttr(kParallelCallName, builder.getUnitAttr());
   builder.create<func::ReturnOp>(function.getLoc());
-  shareCalls(part, partials, kernels);
+  shareCalls(part, kernels);
 }
 
 void ShareWork::declareThreadFunctions() {
@@ -447,7 +431,8 @@ void ShareWork::declareThreadFunctions() {
 
 void ShareWork::runOnOperation() {
   sharedKernels.clear();
-  numPartials = 0;
+  partials = nullptr;
+  nextArray = 0;
   hasWaits = false;
   SymbolTable symbols(getOperation());
   SmallVector<func::FuncOp> functions;

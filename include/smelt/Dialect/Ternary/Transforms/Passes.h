@@ -30,6 +30,9 @@ constexpr llvm::StringLiteral kKernelStepName = "smelt.step";
 /// The attribute of a call that every thread of a team makes.
 constexpr llvm::StringLiteral kParallelCallName = "smelt.parallel";
 
+/// The most threads that make a parallel call.
+constexpr int64_t kMostThreads = 128;
+
 /// External functions: the number of the thread that calls (i32), how many
 /// there are (i32), and one that returns when all of them have called it.
 constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
