@@ -7,7 +7,9 @@ measures tokens a second of decoding, one token after another, and of reading a 
 The models have the sizes of --shape and random ternary weights; each program has its
 own fastest format. The programs take turns for some rounds, so that what else runs on
 the machine meets all of them, and the median counts. What memory and the unit of 8-bit
-products give is measured in the same rounds, and the best counts.
+products give is measured in the same rounds, and the best counts. Before each round the
+files of all models are written anew: where in memory a file came to lie makes up to a
+quarter of the speed.
 
 A program whose path is not given is left out, which the result says; but llama.cpp is
 then measured in llama-cpp-python, where that is installed.
@@ -25,7 +27,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gguf_model import SHAPES, adapt, list_tensors, write_model
-from machine import Limits, describe
+from machine import Limits, describe, write_anew
 from report import bar_chart, markdown_table
 
 HERE = Path(__file__).resolve().parent
@@ -67,11 +69,13 @@ class Competitor:
     """A program and its model.
 
     weight_bytes: what one token reads of the model.
+    model: the file that has the weights.
     speeds: tokens a second by measure and threads, in the order of the rounds.
     """
 
     name: str
     weight_bytes: int
+    model: Path = None
     speeds: dict = field(default_factory=dict)
 
     def measure(self, measure, threads, count):
@@ -91,10 +95,8 @@ class Competitor:
 class Library(Competitor):
     """A shared library of Smelt."""
 
-    path: Path = None
-
     def measure(self, measure, threads, count):
-        program = [sys.executable, HERE / "time_library.py", self.path]
+        program = [sys.executable, HERE / "time_library.py", self.model]
         return float(run([*program, measure, count], threads))
 
 
@@ -103,7 +105,6 @@ class LlamaBench(Competitor):
     """llama-bench of llama.cpp or of a program that descends from it."""
 
     program: Path = None
-    model: Path = None
     options: list = field(default_factory=list)
 
     def measure(self, measure, threads, count):
@@ -118,8 +119,6 @@ class LlamaBench(Competitor):
 @dataclass
 class LlamaPython(Competitor):
     """llama.cpp in llama-cpp-python."""
-
-    model: Path = None
 
     def measure(self, measure, threads, count):
         program = [sys.executable, HERE / "time_llama_cpp.py", self.model]
@@ -220,7 +219,7 @@ def make_libraries(options):
         path = options.work / f"{options.shape}-{index}.so"
         seconds[name] = compile_model(options, text.split(), path)
         size = find_weight_bytes(options, text.split())
-        competitors.append(Library(name, size, path=path))
+        competitors.append(Library(name, size, path))
     return competitors, seconds
 
 
@@ -240,10 +239,9 @@ def make_peers(options):
             continue
         model, size = need_gguf(options, weights, options.head)
         if program:
-            peer = LlamaBench(name, size, program=program, options=arguments)
+            peer = LlamaBench(name, size, model, program=program, options=arguments)
         else:
-            peer = LlamaPython(name, size)
-        peer.model = model
+            peer = LlamaPython(name, size, model)
         peers.append(peer)
     return peers, absent
 
@@ -257,6 +255,9 @@ def measure_rounds(options, competitors, limits):
     counts = {"decode": options.tokens, "prefill": options.prompt}
     failures = {}
     for number in range(options.rounds):
+        for competitor in competitors:
+            if competitor.model:
+                write_anew(competitor.model)
         for threads in options.threads:
             limits.measure(threads)
             for measure in MEASURES:

@@ -29,6 +29,17 @@ def describe():
     }
 
 
+def write_anew(path):
+    """Replaces a file by a copy, written in pieces so large that the system can keep it
+    in huge pages where it has them for files."""
+    part = path.with_name(path.name + ".part")
+    with open(path, "rb") as source, open(part, "wb") as target:
+        shutil.copyfileobj(source, target, 64 << 20)
+        os.fsync(target.fileno())
+    shutil.copymode(path, part)
+    part.rename(path)
+
+
 def find_compiler():
     """The C compiler: CC, clang-19 or cc."""
     for name in (os.environ.get("CC"), "clang-19", "clang", "cc"):

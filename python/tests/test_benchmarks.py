@@ -173,7 +173,21 @@ def fail(measure, threads, count):
     raise language_models.MeasureError("it broke")
 
 
-def test_rounds_and_tables():
+def test_files_are_written_anew(tmp_path):
+    from machine import write_anew
+
+    path = tmp_path / "program"
+    path.write_bytes(b"weights")
+    path.chmod(0o755)
+    before = path.stat()
+    write_anew(path)
+    after = path.stat()
+    assert path.read_bytes() == b"weights"
+    assert (after.st_mode, list(tmp_path.iterdir())) == (before.st_mode, [path])
+    assert after.st_ino != before.st_ino
+
+
+def test_rounds_and_tables(tmp_path):
     import language_models
 
     command = "--rounds 3 --threads 1 2 --shape bitnet-2b-4t".split()
@@ -193,9 +207,13 @@ def test_rounds_and_tables():
     )
     broken = make_competitor(language_models.LlamaBench, "broken", 1, [])
     broken.measure = fail
+    library.model = tmp_path / "library.so"
+    library.model.write_bytes(b"")
+    written = library.model.stat().st_mtime_ns
     competitors = [library, peer, slow, broken]
     failures = language_models.measure_rounds(options, competitors, FakeLimits())
     assert failures == {"broken": "it broke"}
+    assert library.model.stat().st_mtime_ns > written
     assert competitors == [library, peer, slow]
     assert library.speeds["decode", 1] == [60, 90, 40]
     text = language_models.make_tables(options, competitors, FakeLimits())
