@@ -32,25 +32,32 @@ using namespace smelt;
 static constexpr StringLiteral kBarrier = R"mlir(
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32
+llvm.func @omp_get_num_procs() -> i32
 llvm.func @sched_yield() -> i32
 llvm.mlir.global internal @thread_lines() {alignment = 64 : i64}
     : !llvm.array<2056 x i64> {
   %0 = llvm.mlir.zero : !llvm.array<2056 x i64>
   llvm.return %0 : !llvm.array<2056 x i64>
 }
-llvm.func internal @begin_threads() {
+llvm.func internal @begin_threads(%threads: i32) {
   %lines = llvm.mlir.addressof @thread_lines : !llvm.ptr
   %from = llvm.getelementptr %lines[8] : (!llvm.ptr) -> !llvm.ptr, i64
   %to = llvm.getelementptr %lines[2048] : (!llvm.ptr) -> !llvm.ptr, i64
   %waits = llvm.load %from : !llvm.ptr -> i64
   llvm.store %waits, %to : i64, !llvm.ptr
+  %long = llvm.mlir.constant(50000 : i64) : i64
+  %short = llvm.mlir.constant(100 : i64) : i64
+  %processors = llvm.call @omp_get_num_procs() : () -> i32
+  %hasOwn = llvm.icmp "ule" %threads, %processors : i32
+  %patience = llvm.select %hasOwn, %long, %short : i1, i64
+  %limit = llvm.getelementptr %lines[2049] : (!llvm.ptr) -> !llvm.ptr, i64
+  llvm.store %patience, %limit : i64, !llvm.ptr
   llvm.return
 }
 llvm.func internal @thread_barrier() {
   %zero = llvm.mlir.constant(0 : i64) : i64
   %one = llvm.mlir.constant(1 : i64) : i64
   %line = llvm.mlir.constant(16 : i64) : i64
-  %patience = llvm.mlir.constant(2000 : i64) : i64
   %lines = llvm.mlir.addressof @thread_lines : !llvm.ptr
   %number = llvm.call @thread_index() : () -> i32
   %thread = llvm.zext %number : i32 to i64
@@ -61,6 +68,8 @@ llvm.func internal @thread_barrier() {
   %counter = llvm.getelementptr %own[8] : (!llvm.ptr) -> !llvm.ptr, i64
   %begin = llvm.getelementptr %lines[2048] : (!llvm.ptr) -> !llvm.ptr, i64
   %before = llvm.load %begin : !llvm.ptr -> i64
+  %limit = llvm.getelementptr %lines[2049] : (!llvm.ptr) -> !llvm.ptr, i64
+  %patience = llvm.load %limit : !llvm.ptr -> i64
   %last = llvm.load %counter : !llvm.ptr -> i64
   %waits = llvm.intr.smax(%last, %before) : (i64, i64) -> i64
   %wait = llvm.add %waits, %one : i64
@@ -230,7 +239,7 @@ LogicalResult ConvertThreadsToOpenMP::convertCall(LLVM::CallOp call) {
                                                constant(ternary::kMostThreads));
   if (auto begin =
           getOperation().lookupSymbol<LLVM::LLVMFuncOp>("begin_threads"))
-    builder.create<LLVM::CallOp>(location, begin, ValueRange());
+    builder.create<LLVM::CallOp>(location, begin, threads);
   Value function = builder.create<LLVM::AddressOfOp>(location, worker);
   // void GOMP_parallel(void (*fn)(void *), void *data, unsigned num_threads,
   //                    unsigned flags)

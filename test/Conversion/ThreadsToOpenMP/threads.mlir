@@ -8,6 +8,8 @@ llvm.func @thread_barrier()
 // CHECK-DAG: llvm.func @omp_get_max_threads() -> i32
 // CHECK-DAG: llvm.func @sched_yield() -> i32
 // CHECK-DAG: llvm.mlir.global internal @thread_lines() {{.*}}alignment = 64 : i64} : !llvm.array<2056 x i64>
+// CHECK-LABEL: llvm.func internal @begin_threads
+// CHECK: llvm.call @omp_get_num_procs()
 // CHECK-LABEL: llvm.func internal @thread_barrier()
 // CHECK: llvm.call @omp_get_thread_num()
 // CHECK: llvm.call @omp_get_num_threads()
@@ -38,7 +40,7 @@ llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
 // CHECK-COUNT-2: llvm.store
 // CHECK: %[[MOST:.*]] = llvm.call @omp_get_max_threads()
 // CHECK: %[[THREADS:.*]] = llvm.intr.umin(%[[MOST]], %{{.*}})
-// CHECK: llvm.call @begin_threads()
+// CHECK: llvm.call @begin_threads(%[[THREADS]])
 // CHECK: %[[WORKER:.*]] = llvm.mlir.addressof @f_part_worker
 // CHECK: llvm.call @GOMP_parallel(%[[WORKER]], %[[DATA]], %[[THREADS]], %{{.*}})
 llvm.func @f(%x: !llvm.ptr, %y: !llvm.ptr) {
