@@ -192,6 +192,23 @@ static std::optional<SharedIndex> analyzeIndex(Value value, scf::ForOp shared) {
   return SharedIndex{lhs->factor * *times, lhs->rest * *times};
 }
 
+/// Whether a buffer begins where the memory does that `locate` gives it, and
+/// has its elements in the same order.
+static bool keepsPlaces(Value buffer) {
+  bool hasPlace = false;
+  while (Operation *view = buffer.getDefiningOp<ViewLikeOpInterface>()) {
+    bool isPlace = isa<memref::ViewOp>(view);
+    if (hasPlace ||
+        !(isPlace ||
+          isa<memref::CollapseShapeOp, memref::CastOp, memref::ExpandShapeOp>(
+              view)))
+      return false;
+    hasPlace = isPlace;
+    buffer = cast<ViewLikeOpInterface>(view).getViewSource();
+  }
+  return true;
+}
+
 static scf::ForOp findSharedLoop(Operation *op) {
   scf::ForOp shared;
   for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
@@ -251,7 +268,8 @@ void KernelAccesses::findDivisions(func::FuncOp kernel) {
           !isArgument(findSource(operand)))
         continue;
       unsigned number = cast<BlockArgument>(findSource(operand)).getArgNumber();
-      Division found = operand == buffer ? division : Division();
+      Division found =
+          operand == buffer && keepsPlaces(buffer) ? division : Division();
       if (!isKnown[number])
         uses.divisions[number] = found;
       else if (!(uses.divisions[number] == found))
@@ -275,7 +293,8 @@ SmallVector<Access> KernelAccesses::list(func::CallOp call) {
       continue;
     Access access = locate(operand);
     access.isWrite = uses.writes[i];
-    access.division = uses.divisions[i];
+    if (keepsPlaces(operand))
+      access.division = uses.divisions[i];
     accesses.push_back(access);
   }
   return accesses;

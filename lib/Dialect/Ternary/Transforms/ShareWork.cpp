@@ -125,19 +125,22 @@ static void keepCombinableLoops(func::FuncOp kernel) {
   });
 }
 
-static bool readsFrom(func::FuncOp kernel, Value memory) {
-  WalkResult result = kernel.getBody().walk([&](memref::LoadOp load) {
-    return findSource(load.getMemRef()) == memory ? WalkResult::interrupt()
-                                                  : WalkResult::advance();
-  });
-  return result.wasInterrupted();
-}
-
-/// Whether an op stores a result of a kernel that all threads have.
+/// Whether an op stores a result of a kernel that all threads have, to memory
+/// that the kernel does not use otherwise.
 static bool storesResult(Operation *op, func::FuncOp kernel) {
   auto store = dyn_cast<memref::StoreOp>(op);
-  return store && store->getBlock() == &kernel.front() &&
-         !readsFrom(kernel, findSource(store.getMemRef()));
+  if (!store || store->getBlock() != &kernel.front())
+    return false;
+  Value memory = findSource(store.getMemRef());
+  WalkResult result = kernel.getBody().walk([&](Operation *other) {
+    bool isUse = other != op && !isa<ViewLikeOpInterface>(other) &&
+                 llvm::any_of(other->getOperands(), [&](Value operand) {
+                   return isa<BaseMemRefType>(operand.getType()) &&
+                          findSource(operand) == memory;
+                 });
+    return isUse ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return !result.wasInterrupted();
 }
 
 /// Whether threads can run a kernel together.

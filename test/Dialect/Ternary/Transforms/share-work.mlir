@@ -237,3 +237,72 @@ func.func @same_parts(%a: memref<160xi32>, %b: memref<160xi32>, %c: memref<160xi
   call @neighbours(%e, %f) : (memref<160xi32>, memref<160xi32>) -> ()
   return
 }
+
+// -----
+
+func.func private @elements(%x: memref<80xi32, strided<[1], offset: ?>>, %y: memref<80xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c80 = arith.constant 80 : index
+  scf.for %i = %c0 to %c80 step %c1 {
+    %a = memref.load %x[%i] : memref<80xi32, strided<[1], offset: ?>>
+    memref.store %a, %y[%i] : memref<80xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+func.func private @fill(%x: memref<80xi32, strided<[1], offset: ?>>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c80 = arith.constant 80 : index
+  %v = arith.constant 1 : i32
+  scf.for %i = %c0 to %c80 step %c1 {
+    memref.store %v, %x[%i] : memref<80xi32, strided<[1], offset: ?>>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+func.func private @later(%x: memref<160xi32>, %y: memref<80xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c80 = arith.constant 80 : index
+  %s = memref.subview %x[16] [80] [1] : memref<160xi32> to memref<80xi32, strided<[1], offset: 16>>
+  scf.for %i = %c0 to %c80 step %c1 {
+    %a = memref.load %s[%i] : memref<80xi32, strided<[1], offset: 16>>
+    memref.store %a, %y[%i] : memref<80xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+func.func private @first(%x: memref<160xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c80 = arith.constant 80 : index
+  %v = arith.constant 1 : i32
+  scf.for %i = %c0 to %c80 step %c1 {
+    memref.store %v, %x[%i] : memref<160xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+// Parts of views that begin elsewhere are others.
+// CHECK-LABEL: func.func private @views_part
+// CHECK: call @fill(
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @elements(
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @first(
+// CHECK-NEXT: call @thread_barrier()
+// CHECK-NEXT: call @later(
+// CHECK-NEXT: return
+func.func @views(%a: memref<160xi32>, %b: memref<80xi32>, %c: memref<80xi32>) {
+  %low = memref.subview %a[0] [80] [1] : memref<160xi32> to memref<80xi32, strided<[1]>>
+  %0 = memref.cast %low : memref<80xi32, strided<[1]>> to memref<80xi32, strided<[1], offset: ?>>
+  %high = memref.subview %a[16] [80] [1] : memref<160xi32> to memref<80xi32, strided<[1], offset: 16>>
+  %1 = memref.cast %high : memref<80xi32, strided<[1], offset: 16>> to memref<80xi32, strided<[1], offset: ?>>
+  call @fill(%0) : (memref<80xi32, strided<[1], offset: ?>>) -> ()
+  call @elements(%1, %b) : (memref<80xi32, strided<[1], offset: ?>>, memref<80xi32>) -> ()
+  call @first(%a) : (memref<160xi32>) -> ()
+  call @later(%a, %c) : (memref<160xi32>, memref<80xi32>) -> ()
+  return
+}
