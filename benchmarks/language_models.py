@@ -7,9 +7,9 @@ measures tokens a second of decoding, one token after another, and of reading a 
 The models have the sizes of --shape and random ternary weights; each program has its
 own fastest format. The programs take turns for some rounds, so that what else runs on
 the machine meets all of them, and the median counts. What memory and the unit of 8-bit
-products give is measured in the same rounds, and the best counts. Before each round the
-files of all models are written anew: where in memory a file came to lie makes up to a
-quarter of the speed.
+products give is measured in the same rounds, by the best of some passes. Before each
+round the files of all models are written anew, as where in memory a file came to lie
+makes much of the speed.
 
 A program whose path is not given is left out, which the result says; but llama.cpp is
 then measured in llama-cpp-python, where that is installed.

@@ -22,13 +22,15 @@ using namespace smelt;
 /// How threads wait for one another: in each round, one tells the thread that
 /// is so many after it, 1, 2, 4 ..., that it has come, and waits to be told by
 /// the one that many before (Hensgen, Finkel and Manber's dissemination
-/// barrier). GOMP_barrier takes 2 to 4 times as long between two threads, which
-/// matters to kernels of a microsecond. Who waits in vain yields the processor.
+/// barrier). GOMP_barrier takes longer between two threads, which matters to
+/// kernels of a microsecond. Who waits in vain yields the processor, soon if
+/// there are more threads than processors.
 ///
 /// Of `thread_lines`, a thread has two lines: in the first, what it was told in
-/// each round, in the second, how often it has waited; a last line has how
-/// often thread 0 had before the region. All count on over the regions, so that
-/// what an earlier one left is never enough.
+/// each round, in the second, how often it has waited. All count on over the
+/// regions, so that what an earlier one left is never enough. A last line has
+/// how often thread 0 had waited before the region, and how often a thread
+/// looks before it yields.
 static constexpr StringLiteral kBarrier = R"mlir(
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32

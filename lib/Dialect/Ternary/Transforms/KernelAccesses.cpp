@@ -14,6 +14,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "smelt/Dialect/Ternary/Transforms/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace smelt::ternary;
@@ -209,7 +210,7 @@ static bool keepsPlaces(Value buffer) {
   return true;
 }
 
-static scf::ForOp findSharedLoop(Operation *op) {
+scf::ForOp smelt::ternary::findSharedLoop(Operation *op) {
   scf::ForOp shared;
   for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
        loop = loop->getParentOfType<scf::ForOp>())
@@ -238,27 +239,25 @@ static Division findDivision(Operation *op, MemRefType buffer,
 }
 
 static std::pair<Value, Division> findDivision(Operation *op) {
-  if (auto load = dyn_cast<memref::LoadOp>(op))
-    return {load.getMemRef(), findDivision(op, load.getMemRefType(),
-                                           load.getIndices(), /*count=*/1)};
-  if (auto store = dyn_cast<memref::StoreOp>(op))
-    return {store.getMemRef(), findDivision(op, store.getMemRefType(),
-                                            store.getIndices(), /*count=*/1)};
-  if (auto load = dyn_cast<vector::LoadOp>(op))
-    return {load.getBase(),
-            findDivision(op, load.getMemRefType(), load.getIndices(),
-                         load.getVectorType().getNumElements())};
-  if (auto store = dyn_cast<vector::StoreOp>(op))
-    return {store.getBase(),
-            findDivision(op, store.getMemRefType(), store.getIndices(),
-                         store.getVectorType().getNumElements())};
-  return {};
+  return llvm::TypeSwitch<Operation *, std::pair<Value, Division>>(op)
+      .Case<memref::LoadOp, memref::StoreOp>([&](auto access) {
+        return std::pair(access.getMemRef(),
+                         findDivision(op, access.getMemRefType(),
+                                      access.getIndices(), /*count=*/1));
+      })
+      .Case<vector::LoadOp, vector::StoreOp>([&](auto access) {
+        return std::pair(access.getBase(),
+                         findDivision(op, access.getMemRefType(),
+                                      access.getIndices(),
+                                      access.getVectorType().getNumElements()));
+      })
+      .Default(std::pair(Value(), Division()));
 }
 
 void KernelAccesses::findDivisions(func::FuncOp kernel) {
   Uses &uses = findUses(kernel);
-  BitVector isKnown(kernel.getNumArguments()), isDivided = isKnown;
-  isDivided.flip();
+  // Of each argument, that of all ops so far; none if they differ.
+  SmallVector<std::optional<Division>> divisions(kernel.getNumArguments());
   kernel.getBody().walk([&](Operation *op) {
     if (isa<ViewLikeOpInterface>(op))
       return;
@@ -267,19 +266,15 @@ void KernelAccesses::findDivisions(func::FuncOp kernel) {
       if (!isa<BaseMemRefType>(operand.getType()) ||
           !isArgument(findSource(operand)))
         continue;
-      unsigned number = cast<BlockArgument>(findSource(operand)).getArgNumber();
       Division found =
           operand == buffer && keepsPlaces(buffer) ? division : Division();
-      if (!isKnown[number])
-        uses.divisions[number] = found;
-      else if (!(uses.divisions[number] == found))
-        isDivided.reset(number);
-      isKnown.set(number);
+      std::optional<Division> &all =
+          divisions[cast<BlockArgument>(findSource(operand)).getArgNumber()];
+      all = !all || *all == found ? found : Division();
     }
   });
-  for (unsigned i = 0; i < uses.divisions.size(); ++i)
-    if (!isDivided[i])
-      uses.divisions[i] = {};
+  for (auto [division, all] : llvm::zip_equal(uses.divisions, divisions))
+    division = all.value_or(Division());
 }
 
 //===----------------------------------------------------------------------===//

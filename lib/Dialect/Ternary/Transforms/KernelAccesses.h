@@ -10,11 +10,15 @@
 #define SMELT_LIB_DIALECT_TERNARY_TRANSFORMS_KERNELACCESSES_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace smelt::ternary {
 
 /// The value that a buffer is a view of.
 mlir::Value findSource(mlir::Value buffer);
+
+/// The outermost loop that threads share of those that an op is in, or null.
+mlir::scf::ForOp findSharedLoop(mlir::Operation *op);
 
 /// How threads divide the bytes of a buffer: each uses its part of the first
 /// `size`, which begins at a multiple of `granule`. 0 where they do not.

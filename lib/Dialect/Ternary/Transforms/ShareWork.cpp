@@ -72,14 +72,6 @@ static bool isLocal(Value memory) {
   return findSource(memory).getDefiningOp<memref::AllocaOp>() != nullptr;
 }
 
-static bool isInSharedLoop(Operation *op) {
-  for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
-       loop = loop->getParentOfType<scf::ForOp>())
-    if (loop->hasAttr(kSharedLoopName))
-      return true;
-  return false;
-}
-
 /// Whether an op writes to memory that is not the function's own.
 static bool writesOutside(Operation *op) {
   if (auto store = dyn_cast<memref::StoreOp>(op))
@@ -148,7 +140,7 @@ static bool canShare(func::FuncOp kernel) {
   bool hasLoop = false;
   WalkResult result = kernel.getBody().walk([&](Operation *op) {
     hasLoop |= op->hasAttr(kSharedLoopName);
-    return writesOutside(op) && !isInSharedLoop(op) && !storesResult(op, kernel)
+    return writesOutside(op) && !findSharedLoop(op) && !storesResult(op, kernel)
                ? WalkResult::interrupt()
                : WalkResult::advance();
   });
@@ -295,7 +287,7 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
   SmallVector<scf::ForOp> loops, combined;
   SmallVector<Operation *> results;
   kernel.getBody().walk([&](Operation *op) {
-    if (isInSharedLoop(op))
+    if (findSharedLoop(op))
       return;
     if (op->hasAttr(kSharedLoopName)) {
       loops.push_back(cast<scf::ForOp>(op));
