@@ -36,6 +36,41 @@ Value ByteVectors::bitcast(Value vector, int64_t lanes, unsigned width) {
                                                       vector);
 }
 
+Value ByteVectors::shuffle(Value first, Value second, ArrayRef<int64_t> lanes) {
+  return loops.getBuilder().create<vector::ShuffleOp>(loops.getLocation(),
+                                                      first, second, lanes);
+}
+
+/// Products of 64 bits fill two vectors: of x86, whose instruction multiplies
+/// every second lane, those of even and of odd lanes; or else of halves.
+Value ByteVectors::multiplyAddHigh(Value lhs, Value rhs, Value addend) {
+  constexpr int64_t kHalf = kLanes / 2;
+  bool isX86 = target.architecture == VectorTarget::Architecture::X86;
+  auto getLane = [&](int64_t part, int64_t i) {
+    return isX86 ? 2 * i + part : part * kHalf + i;
+  };
+  auto take = [&](Value vector, int64_t part) {
+    if (isX86 && getElementTypeOrSelf(vector).isInteger(32)) {
+      Value pairs = bitcast(vector, kHalf, 64);
+      return loops.shiftRight(part ? pairs : loops.shiftLeft(pairs, 32), 32);
+    }
+    SmallVector<int64_t> lanes;
+    for (int64_t i = 0; i < kHalf; ++i)
+      lanes.push_back(getLane(part, i));
+    return loops.cast(shuffle(vector, vector, lanes), 64);
+  };
+  Value words[2];
+  for (int64_t part = 0; part < 2; ++part) {
+    Value product = loops.mul(take(lhs, part), take(rhs, part));
+    words[part] = bitcast(loops.add(product, take(addend, part)), kLanes, 32);
+  }
+  SmallVector<int64_t> high(kLanes);
+  for (int64_t part = 0; part < 2; ++part)
+    for (int64_t i = 0; i < kHalf; ++i)
+      high[getLane(part, i)] = part * kLanes + 2 * i + 1;
+  return shuffle(words[0], words[1], high);
+}
+
 Value ByteVectors::load(Value buffer, Value index) {
   auto type = VectorType::get(
       {kLanes}, cast<MemRefType>(buffer.getType()).getElementType());

@@ -63,6 +63,8 @@ public:
   /// As 32 words, or as 16 lanes again.
   Value toWords(Value vector) { return bitcast(vector, 2 * kLanes, 16); }
   Value toLanes(Value vector) { return bitcast(vector, kLanes, 32); }
+  /// The high 32 bits of `lhs * rhs + addend`, of i32, i32 and i64.
+  Value multiplyAddHigh(Value lhs, Value rhs, Value addend);
   /// `sum` plus, in each lane, the products of 2 and 2 signed words.
   Value dotWords(Value sum, Value lhs, Value rhs);
   /// The words of a table of 32 entries at the low 5 bits of each word.
@@ -79,6 +81,7 @@ private:
   Value loadWord(Value buffer, Value index);
   Value call(llvm::StringRef intrinsic, Value like, mlir::ValueRange operands);
   Value bitcast(Value vector, int64_t lanes, unsigned width);
+  Value shuffle(Value first, Value second, llvm::ArrayRef<int64_t> lanes);
   Value
   mapRegisters(llvm::ArrayRef<Value> operands,
                llvm::function_ref<Value(llvm::ArrayRef<Value> parts)> part);

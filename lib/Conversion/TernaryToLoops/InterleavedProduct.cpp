@@ -115,13 +115,14 @@ void InterleavedProduct::storeTile(Value tileIndex, Value vector, Value sums) {
   Value row = loops.mul(tileIndex, kRows);
   Value first = loops.add(loops.mul(vector, type.getRows()), row);
   auto storeWhole = [&] {
-    Value outputs = epilogue.applyToTile(sums, epilogue.loadTile(row, vectors));
+    Value outputs =
+        epilogue.applyToTile(sums, epilogue.loadTile(row, vectors), vectors);
     vectors.store(outputs, results, first);
   };
   if (type.getRows() % kRows == 0)
     return storeWhole();
   auto storeCut = [&] {
-    vectors.storeFirst(epilogue.applyToTile(sums, cutTile),
+    vectors.storeFirst(epilogue.applyToTile(sums, cutTile, vectors),
                        type.getRows() % kRows, results, first);
   };
   if (type.getNumTiles() == 1)

@@ -86,7 +86,8 @@ public:
   /// That of the last `count` rows, fewer than 16, from `row` on.
   Tile loadCutTile(int64_t row, int64_t count, ByteVectors &vectors);
   /// The outputs that belong to a vector of accumulators.
-  mlir::Value applyToTile(mlir::Value accumulators, const Tile &tile);
+  mlir::Value applyToTile(mlir::Value accumulators, const Tile &tile,
+                          ByteVectors &vectors);
 
 private:
   LoopBuilder &loops;

@@ -7,6 +7,7 @@
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=avx2,avx512vnni" --canonicalize --cse | FileCheck %s --check-prefix=PAIRS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=sse2" --canonicalize --cse | FileCheck %s --check-prefix=WORDS
 // RUN: smelt-opt %s --convert-ternary-to-loops="features=neon" --canonicalize --cse | FileCheck %s --check-prefix=SCALAR
+// RUN: smelt-opt %s --convert-ternary-to-loops="features=aarch64,neon,dotprod" --canonicalize --cse | FileCheck %s --check-prefix=HALVES
 // RUN: smelt-opt %s --convert-ternary-to-loops --canonicalize --cse | FileCheck %s --check-prefix=SCALAR
 
 // AMX asks Linux for its registers once.
@@ -147,6 +148,22 @@ func.func private @base3(%x: memref<1x96xi8>, %w: !ternary.weights<16x96 : base3
 // PAIRS-LABEL: func.func private @wide
 func.func private @wide(%x: memref<1x16xi8>, %w: !ternary.weights<16x16 : twobit, interleaved>, %y: memref<1x16xi64>) {
   ternary.matmul %x, %w into %y {accumulator = i64} : (memref<1x16xi8>, !ternary.weights<16x16 : twobit, interleaved>, memref<1x16xi64>) -> ()
+  return
+}
+
+// Of a product with multipliers that is shifted by 32 or more, the high words
+// count: of even and of odd lanes on x86, or else of halves.
+// DOT-LABEL: func.func private @shifted
+// DOT: arith.shrsi %{{.*}} : vector<8xi64>
+// DOT: %[[EVEN:.*]] = vector.bitcast %{{.*}} : vector<8xi64> to vector<16xi32>
+// DOT: %[[ODD:.*]] = vector.bitcast %{{.*}} : vector<8xi64> to vector<16xi32>
+// DOT: %[[HIGH:.*]] = vector.shuffle %[[EVEN]], %[[ODD]] [1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31]
+// DOT: arith.shrsi %[[HIGH]], %{{.*}} : vector<16xi32>
+// HALVES-LABEL: func.func private @shifted
+// HALVES: vector.shuffle %{{.*}} [0, 1, 2, 3, 4, 5, 6, 7] : vector<16xi32>
+// HALVES: vector.shuffle %{{.*}}, %{{.*}} [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31]
+func.func private @shifted(%x: memref<1x16xi8>, %w: !ternary.weights<16x16 : twobit, interleaved>, %m: memref<16xi32>, %b: memref<16xi64>, %y: memref<1x16xi8>) {
+  ternary.matmul %x, %w requantize (%m, %b) <shift = 34, min = -127, max = 127> into %y : (memref<1x16xi8>, !ternary.weights<16x16 : twobit, interleaved>, memref<16xi32>, memref<16xi64>, memref<1x16xi8>) -> ()
   return
 }
 
