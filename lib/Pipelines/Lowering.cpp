@@ -112,6 +112,7 @@ void smelt::buildIntegerToLoopsPipeline(OpPassManager &manager,
 void smelt::buildLoopsToLLVMPipeline(OpPassManager &manager,
                                      const LoopsToLLVMOptions &options) {
   unsigned bits = options.indexBitwidth;
+  manager.addPass(ternary::createTernaryFetchWeights());
   manager.addPass(createConvertVariantsToX86({options.name}));
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

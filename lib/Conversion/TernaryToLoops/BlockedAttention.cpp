@@ -46,6 +46,8 @@ private:
   void lowerRows(Value group, Value firstToken);
   void copyQueries();
   void copyScales(Value positions);
+  void fetchRow(Value cache, Value position, Value group,
+                ByteVectors::Cache to);
   void packKeys(Value position);
   void multiplyKeys(Value position);
   void computeCodes(Value i, Value last);
@@ -54,6 +56,8 @@ private:
   void addValues(Value block, Value pairs, Value firstRow, int64_t count,
                  Value chunk, int64_t chunks);
   void forEachRows(int64_t most, RowsBody body);
+  /// Whether keys and values are read once, from memory.
+  bool fetches() const { return tokensAtOnce == state.tokens; }
 
   Value getToken(Value i) {
     Value token = loops.divideUnsigned(i, loops.index(groupHeads));
@@ -157,12 +161,27 @@ void BlockedAttention::copyScales(Value positions) {
   });
 }
 
+/// Fetches the keys or values of a position.
+void BlockedAttention::fetchRow(Value cache, Value position, Value group,
+                                ByteVectors::Cache to) {
+  Value row = state.cacheRow(limit(position), group);
+  for (int64_t byte = 0; byte < state.size; byte += kBytes)
+    vectors.prefetch(cache, loops.add(row, byte), to);
+}
+
 /// Packs the keys of 16 positions, as codes that are 128 above them.
 void BlockedAttention::packKeys(Value position) {
   Value zeroCode = vectors.splat(32, static_cast<int32_t>(0x80808080u));
   SmallVector<Value> starts;
   for (int64_t i = 0; i < kLanes; ++i)
     starts.push_back(state.cacheRow(limit(loops.add(position, i)), group));
+  if (fetches())
+    for (int64_t i = 0; i < kLanes; ++i) {
+      fetchRow(state.k, loops.add(position, kLanes + i), group,
+               ByteVectors::Cache::First);
+      fetchRow(state.v, loops.add(position, i), group,
+               ByteVectors::Cache::Second);
+    }
   loops.forEach(state.size / kBytes, [&](Value part) {
     Value byte = loops.mul(part, kBytes);
     SmallVector<Value> keys;
@@ -257,6 +276,10 @@ void BlockedAttention::packValues(Value begin, Value pairs) {
     Value first = state.cacheRow(limit(position), group);
     Value second = state.cacheRow(limit(loops.add(position, 1)), group);
     Value to = loops.mul(pair, 4 * state.size);
+    if (fetches())
+      for (int64_t i = 0; i < 2; ++i)
+        fetchRow(state.k, loops.add(position, i), loops.add(group, 1),
+                 ByteVectors::Cache::Second);
     for (int64_t d = 0; d < state.size; d += kLanes)
       vectors.storeBytes(vectors.zipToWords(load(first, d), load(second, d)),
                          packedValues, loops.add(to, 4 * d));

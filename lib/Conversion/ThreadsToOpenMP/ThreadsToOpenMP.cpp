@@ -23,14 +23,15 @@ using namespace smelt;
 /// is so many after it, 1, 2, 4 ..., that it has come, and waits to be told by
 /// the one that many before (Hensgen, Finkel and Manber's dissemination
 /// barrier). GOMP_barrier takes longer between two threads, which matters to
-/// kernels of a microsecond. Who waits in vain yields the processor, soon if
-/// there are more threads than processors.
+/// kernels of a microsecond. Who waits fetches what it will read, as
+/// `thread_reads` was told, then yields the processor, soon if there are more
+/// threads than processors.
 ///
 /// Of `thread_lines`, a thread has two lines: in the first, what it was told in
-/// each round, in the second, how often it has waited. All count on over the
-/// regions, so that what an earlier one left is never enough. A last line has
-/// how often thread 0 had waited before the region, and how often a thread
-/// looks before it yields.
+/// each round, in the second, how often it has waited, and the addresses that
+/// it fetches next and no longer. All counts go on over the regions, so that
+/// what an earlier one left is never enough. A last line has how often thread 0
+/// had waited before the region, and how often a thread looks before it yields.
 static constexpr StringLiteral kBarrier = R"mlir(
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32
@@ -56,6 +57,18 @@ llvm.func internal @begin_threads(%threads: i32) {
   llvm.store %patience, %limit : i64, !llvm.ptr
   llvm.return
 }
+llvm.func internal @thread_reads(%thread: i64, %address: i64, %bytes: i64) {
+  %lines = llvm.mlir.addressof @thread_lines : !llvm.ptr
+  %line = llvm.mlir.constant(16 : i64) : i64
+  %at = llvm.mul %thread, %line : i64
+  %own = llvm.getelementptr %lines[%at] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+  %next = llvm.getelementptr %own[9] : (!llvm.ptr) -> !llvm.ptr, i64
+  %nextEnd = llvm.getelementptr %own[10] : (!llvm.ptr) -> !llvm.ptr, i64
+  %end = llvm.add %address, %bytes : i64
+  llvm.store %address, %next : i64, !llvm.ptr
+  llvm.store %end, %nextEnd : i64, !llvm.ptr
+  llvm.return
+}
 llvm.func internal @thread_barrier() {
   %zero = llvm.mlir.constant(0 : i64) : i64
   %one = llvm.mlir.constant(1 : i64) : i64
@@ -76,10 +89,13 @@ llvm.func internal @thread_barrier() {
   %waits = llvm.intr.smax(%last, %before) : (i64, i64) -> i64
   %wait = llvm.add %waits, %one : i64
   llvm.store %wait, %counter : i64, !llvm.ptr
+  %next = llvm.getelementptr %own[9] : (!llvm.ptr) -> !llvm.ptr, i64
+  %nextEnd = llvm.getelementptr %own[10] : (!llvm.ptr) -> !llvm.ptr, i64
+  %end = llvm.load %nextEnd : !llvm.ptr -> i64
   llvm.br ^round(%one, %zero : i64, i64)
 ^round(%distance: i64, %word: i64):
   %more = llvm.icmp "ult" %distance, %threads : i64
-  llvm.cond_br %more, ^tell, ^end
+  llvm.cond_br %more, ^tell, ^return
 ^tell:
   %sum = llvm.add %thread, %distance : i64
   %isOver = llvm.icmp "uge" %sum, %threads : i64
@@ -90,23 +106,36 @@ llvm.func internal @thread_barrier() {
   %told = llvm.getelementptr %lines[%otherWord] : (!llvm.ptr, i64) -> !llvm.ptr, i64
   llvm.store %wait, %told atomic release {alignment = 8 : i64} : i64, !llvm.ptr
   %mine = llvm.getelementptr %own[%word] : (!llvm.ptr, i64) -> !llvm.ptr, i64
-  llvm.br ^poll(%zero : i64)
-^poll(%polls: i64):
+  %start = llvm.load %next : !llvm.ptr -> i64
+  llvm.br ^poll(%zero, %start : i64, i64)
+^poll(%polls: i64, %fetch: i64):
   %seen = llvm.load %mine atomic acquire {alignment = 8 : i64} : !llvm.ptr -> i64
   %hasCome = llvm.icmp "sge" %seen, %wait : i64
   llvm.cond_br %hasCome, ^next, ^again
 ^again:
+  %hasMore = llvm.icmp "ult" %fetch, %end : i64
+  llvm.cond_br %hasMore, ^fetch, ^count
+^fetch:
+  %address = llvm.inttoptr %fetch : i64 to !llvm.ptr
+  "llvm.intr.prefetch"(%address) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+  %second = llvm.getelementptr %address[64] : (!llvm.ptr) -> !llvm.ptr, i8
+  "llvm.intr.prefetch"(%second) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
+  %twoLines = llvm.mlir.constant(128 : i64) : i64
+  %fetched = llvm.add %fetch, %twoLines : i64
+  llvm.br ^poll(%polls, %fetched : i64, i64)
+^count:
   %morePolls = llvm.add %polls, %one : i64
   %isPatient = llvm.icmp "ult" %morePolls, %patience : i64
-  llvm.cond_br %isPatient, ^poll(%morePolls : i64), ^yield
+  llvm.cond_br %isPatient, ^poll(%morePolls, %fetch : i64, i64), ^yield
 ^yield:
   %ignored = llvm.call @sched_yield() : () -> i32
-  llvm.br ^poll(%polls : i64)
+  llvm.br ^poll(%polls, %fetch : i64, i64)
 ^next:
+  llvm.store %fetch, %next : i64, !llvm.ptr
   %farther = llvm.shl %distance, %one : i64
   %nextWord = llvm.add %word, %one : i64
   llvm.br ^round(%farther, %nextWord : i64, i64)
-^end:
+^return:
   llvm.return
 }
 )mlir";
@@ -152,6 +181,8 @@ LogicalResult ConvertThreadsToOpenMP::defineBarrier() {
   if (!declaration)
     return success();
   declaration.erase();
+  if (auto reads = symbols.lookup<LLVM::LLVMFuncOp>(ternary::kThreadReadsName))
+    reads.erase();
   OwningOpRef<ModuleOp> parsed =
       parseSourceString<ModuleOp>(kBarrier, &getContext());
   if (!parsed)

@@ -3,6 +3,7 @@
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32
 llvm.func @thread_barrier()
+llvm.func @thread_reads(i64, i64, i64)
 
 // CHECK-DAG: llvm.func @GOMP_parallel(!llvm.ptr, !llvm.ptr, i32, i32)
 // CHECK-DAG: llvm.func @omp_get_max_threads() -> i32
@@ -10,19 +11,26 @@ llvm.func @thread_barrier()
 // CHECK-DAG: llvm.mlir.global internal @thread_lines() {{.*}}alignment = 64 : i64} : !llvm.array<2056 x i64>
 // CHECK-LABEL: llvm.func internal @begin_threads
 // CHECK: llvm.call @omp_get_num_procs()
+// CHECK-LABEL: llvm.func internal @thread_reads(%{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
 // CHECK-LABEL: llvm.func internal @thread_barrier()
 // CHECK: llvm.call @omp_get_thread_num()
 // CHECK: llvm.call @omp_get_num_threads()
 // CHECK: llvm.store %{{.*}}, %{{.*}} atomic release
 // CHECK: llvm.load %{{.*}} atomic acquire
+// CHECK-COUNT-2: llvm.intr.prefetch
 // CHECK: llvm.call @sched_yield()
 // CHECK: llvm.func @omp_get_thread_num() -> i32
 // CHECK: llvm.func @omp_get_num_threads() -> i32
 // CHECK-LABEL: llvm.func internal @f_part
 // CHECK: llvm.call @omp_get_thread_num()
+// CHECK: llvm.call @thread_reads
 // CHECK: llvm.call @thread_barrier()
 llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
   %0 = llvm.call @thread_index() : () -> i32
+  %thread = llvm.zext %0 : i32 to i64
+  %address = llvm.ptrtoint %x : !llvm.ptr to i64
+  %bytes = llvm.mlir.constant(1000 : i64) : i64
+  llvm.call @thread_reads(%thread, %address, %bytes) : (i64, i64, i64) -> ()
   %1 = llvm.call @thread_count() : () -> i32
   llvm.call @thread_barrier() : () -> ()
   llvm.return

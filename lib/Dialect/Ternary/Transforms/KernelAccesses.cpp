@@ -111,6 +111,8 @@ void KernelAccesses::Uses::add(Operation *op) {
   // A pointer is no effect, but what it is for.
   if (isa<memref::ExtractAlignedPointerAsIndexOp, func::CallOp>(op))
     return addUnknown(op);
+  if (isa<memref::PrefetchOp>(op))
+    return;
   auto interface = dyn_cast<MemoryEffectOpInterface>(op);
   if (!interface) {
     if (!op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() &&
@@ -162,22 +164,43 @@ struct SharedIndex {
 };
 } // namespace
 
+static std::optional<SharedIndex> analyzeIndex(Value value, scf::ForOp shared);
+
+/// The index of a loop, or one to which each round adds a number.
+static std::optional<SharedIndex> analyzeArgument(BlockArgument argument,
+                                                  scf::ForOp shared) {
+  auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+  if (!loop)
+    return std::nullopt;
+  std::optional<int64_t> begin = getConstantIntValue(loop.getLowerBound());
+  std::optional<int64_t> end = getConstantIntValue(loop.getUpperBound());
+  if (!begin || !end || *begin < 0 || *end <= *begin)
+    return std::nullopt;
+  if (argument == loop.getInductionVar())
+    return SharedIndex{0, *end - 1};
+  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  auto next = loop.getTiedLoopYieldedValue(argument)
+                  ->get()
+                  .getDefiningOp<arith::AddIOp>();
+  if (!next || next.getLhs() != argument || !step)
+    return std::nullopt;
+  std::optional<int64_t> added = getConstantIntValue(next.getRhs());
+  std::optional<SharedIndex> start =
+      analyzeIndex(loop.getTiedLoopInit(argument)->get(), shared);
+  if (!added || *added < 0 || !start)
+    return std::nullopt;
+  return SharedIndex{start->factor,
+                     start->rest + *added * ((*end - *begin - 1) / *step)};
+}
+
 static std::optional<SharedIndex> analyzeIndex(Value value, scf::ForOp shared) {
   if (value == shared.getInductionVar())
     return SharedIndex{1, 0};
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return *constant >= 0 ? std::optional(SharedIndex{0, *constant})
                           : std::nullopt;
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
-    if (!loop || value != loop.getInductionVar() ||
-        !getConstantIntValue(loop.getLowerBound()))
-      return std::nullopt;
-    std::optional<int64_t> end = getConstantIntValue(loop.getUpperBound());
-    return end && *end > 0 && *getConstantIntValue(loop.getLowerBound()) >= 0
-               ? std::optional(SharedIndex{0, *end - 1})
-               : std::nullopt;
-  }
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return analyzeArgument(argument, shared);
   Operation *op = value.getDefiningOp();
   if (!isa<arith::AddIOp, arith::MulIOp>(op))
     return std::nullopt;
@@ -259,7 +282,7 @@ void KernelAccesses::findDivisions(func::FuncOp kernel) {
   // Of each argument, that of all ops so far; none if they differ.
   SmallVector<std::optional<Division>> divisions(kernel.getNumArguments());
   kernel.getBody().walk([&](Operation *op) {
-    if (isa<ViewLikeOpInterface>(op))
+    if (isa<ViewLikeOpInterface, memref::PrefetchOp>(op))
       return;
     auto [buffer, division] = findDivision(op);
     for (Value operand : op->getOperands()) {
@@ -275,6 +298,12 @@ void KernelAccesses::findDivisions(func::FuncOp kernel) {
   });
   for (auto [division, all] : llvm::zip_equal(uses.divisions, divisions))
     division = all.value_or(Division());
+}
+
+Division KernelAccesses::getReadDivision(func::FuncOp kernel,
+                                         unsigned argument) {
+  const Uses &uses = findUses(kernel);
+  return uses.writes[argument] ? Division() : uses.divisions[argument];
 }
 
 //===----------------------------------------------------------------------===//

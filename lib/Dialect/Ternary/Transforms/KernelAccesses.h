@@ -57,6 +57,8 @@ public:
 
   /// Finds how threads will divide the buffers of a kernel by its shared loops.
   void findDivisions(mlir::func::FuncOp kernel);
+  /// That of an argument that the kernel only reads.
+  Division getReadDivision(mlir::func::FuncOp kernel, unsigned argument);
 
 private:
   /// How a kernel uses each argument.

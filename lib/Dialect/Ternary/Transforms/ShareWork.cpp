@@ -8,6 +8,7 @@
 
 #include "KernelAccesses.h"
 #include "KernelCalls.h"
+#include "ThreadPart.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -62,6 +63,9 @@ private:
 /// writes to a cache line of its own.
 static constexpr int64_t kPartialArrays = 4;
 static constexpr int64_t kPartialsOfThread = 8;
+
+/// Bytes of an argument of which it is worth knowing how threads divide it.
+static constexpr int64_t kLeastPartedBytes = int64_t(1) << 16;
 
 //===----------------------------------------------------------------------===//
 // Kernels
@@ -147,31 +151,13 @@ static bool canShare(func::FuncOp kernel) {
   return hasLoop && !result.wasInterrupted();
 }
 
-/// Gives a thread its part of a loop: an equal share, rounded up to a multiple
-/// of the granule, of which the last threads get what is left.
+/// Gives a thread its part of a loop.
 static void takePart(scf::ForOp loop, Value thread, Value threads) {
   OpBuilder builder(loop);
-  Location location = loop.getLoc();
   int64_t granule = loop->getAttrOfType<IntegerAttr>(kSharedLoopName).getInt();
-  auto constant = [&](int64_t value) -> Value {
-    return builder.create<arith::ConstantIndexOp>(location, value);
-  };
-  Value begin = loop.getLowerBound(), end = loop.getUpperBound();
-  Value count = builder.create<arith::SubIOp>(location, end, begin);
-  Value round =
-      builder.create<arith::MulIOp>(location, threads, constant(granule));
-  // ceil(count / (threads * granule)) * granule
-  Value most = builder.create<arith::AddIOp>(
-      location, count,
-      builder.create<arith::SubIOp>(location, round, constant(1)));
-  Value share = builder.create<arith::MulIOp>(
-      location, builder.create<arith::DivUIOp>(location, most, round),
-      constant(granule));
-  Value first = builder.create<arith::AddIOp>(
-      location, begin, builder.create<arith::MulIOp>(location, thread, share));
-  first = builder.create<arith::MinUIOp>(location, first, end);
-  Value last = builder.create<arith::MinUIOp>(
-      location, builder.create<arith::AddIOp>(location, first, share), end);
+  auto [first, last] =
+      getThreadPart(builder, loop.getLoc(), loop.getLowerBound(),
+                    loop.getUpperBound(), granule, thread, threads);
   loop.setLowerBound(first);
   loop.setUpperBound(last);
   loop->removeAttr(kSharedLoopName);
@@ -282,8 +268,15 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
     return;
   keepCombinableLoops(kernel);
   bool isShared = canShare(kernel);
-  if (isShared)
+  if (isShared) {
     kernels.findDivisions(kernel);
+    for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
+      if (Division part = kernels.getReadDivision(kernel, i);
+          part.size >= kLeastPartedBytes)
+        kernel.setArgAttr(
+            i, kThreadPartName,
+            DenseI64ArrayAttr::get(&getContext(), {part.size, part.granule}));
+  }
   SmallVector<scf::ForOp> loops, combined;
   SmallVector<Operation *> results;
   kernel.getBody().walk([&](Operation *op) {

@@ -306,3 +306,40 @@ func.func @views(%a: memref<160xi32>, %b: memref<80xi32>, %c: memref<80xi32>) {
   call @later(%a, %c) : (memref<160xi32>, memref<80xi32>) -> ()
   return
 }
+
+// -----
+
+// Of weights, 1,000 bytes a round, fetched and read block by block, each thread
+// reads a part.
+// CHECK-LABEL: func.func private @product
+// CHECK-SAME: memref<100000xi8> {smelt.thread_part = array<i64: 100000, 1000>}
+// CHECK-SAME: memref<100xi32>
+// CHECK-SAME: memref<100000xi8>, %{{[a-z0-9]+}}: index
+func.func private @product(%w: memref<100000xi8>, %y: memref<100xi32>, %z: memref<100000xi8>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c100 = arith.constant 100 : index
+  %c1000 = arith.constant 1000 : index
+  %zero = arith.constant 0 : i32
+  scf.for %i = %c0 to %c100 step %c1 {
+    %first = arith.muli %i, %c1000 : index
+    %sum:2 = scf.for %j = %c0 to %c100 step %c1 iter_args(%partial = %zero, %byte = %first) -> (i32, index) {
+      memref.prefetch %w[%byte], read, locality<3>, data : memref<100000xi8>
+      %bytes = vector.load %w[%byte] : memref<100000xi8>, vector<10xi8>
+      %code = vector.extract %bytes[0] : i8 from vector<10xi8>
+      %wide = arith.extsi %code : i8 to i32
+      %c10 = arith.constant 10 : index
+      %next = arith.addi %byte, %c10 : index
+      %added = arith.addi %partial, %wide : i32
+      %other = memref.load %z[%j] : memref<100000xi8>
+      scf.yield %added, %next : i32, index
+    }
+    memref.store %sum#0, %y[%i] : memref<100xi32>
+  } {smelt.shared = 1 : index}
+  return
+}
+
+func.func @main(%w: memref<100000xi8>, %y: memref<100xi32>, %z: memref<100000xi8>) {
+  call @product(%w, %y, %z) : (memref<100000xi8>, memref<100xi32>, memref<100000xi8>) -> ()
+  return
+}

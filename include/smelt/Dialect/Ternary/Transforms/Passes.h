@@ -39,6 +39,15 @@ constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
 constexpr llvm::StringLiteral kThreadCountName = "thread_count";
 constexpr llvm::StringLiteral kThreadBarrierName = "thread_barrier";
 
+/// The attribute of an argument of a kernel of which each thread reads a part:
+/// an array of how many bytes threads divide, and of what parts begin at
+/// multiples of.
+constexpr llvm::StringLiteral kThreadPartName = "smelt.thread_part";
+
+/// An external function that is told what a thread reads next: the number of
+/// the thread, an address, and how many bytes (i64 each).
+constexpr llvm::StringLiteral kThreadReadsName = "thread_reads";
+
 /// An external function that is called after each kernel with its number (i32),
 /// and with -1 before the first one, by every thread.
 constexpr llvm::StringLiteral kKernelMarkName = "smelt_kernel_mark";

@@ -263,6 +263,10 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     are divided alike. So all threads read and write as one would, and the
     results do not depend on their number.
 
+    An argument that a kernel only reads, of 64 KiB or more, each thread a part of
+    its own, gets the attribute `smelt.thread_part`: the bytes that are divided and
+    what the parts begin at multiples of.
+
     A function in which anything but calls has effects, or that calls a function
     without a body, is left as it is. The calls that `ternary-time-kernels` added
     are made by every thread.
@@ -300,6 +304,25 @@ def TernaryOutlineBlocks : Pass<"ternary-outline-blocks", "::mlir::ModuleOp"> {
            "The fewest calls that are worth a function">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def TernaryFetchWeights : Pass<"ternary-fetch-weights", "::mlir::ModuleOp"> {
+  let summary = "Have threads fetch weights while they wait for one another";
+  let description = [{
+    Of two threads that multiply with their parts of the weights, one is done
+    first. Before the first time that threads wait after a product, each is told
+    what it reads in the next one: `thread_reads` is called with its number, the
+    address of its part (`smelt.thread_part`, which `ternary-share-work` gave the
+    kernel's argument), and how many bytes it may fetch while it waits. Weights
+    are arguments of the function that calls the kernel, or globals.
+  }];
+  let options = [
+    Option<"mostBytes", "most-bytes", "int64_t", /*default=*/"524288",
+           "The most bytes that a thread fetches: of its second cache a part">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def TernaryProtectArguments
