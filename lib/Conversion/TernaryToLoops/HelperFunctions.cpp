@@ -220,12 +220,19 @@ Value smelt::reciprocalSqrt(LoopBuilder &loops, Value value) {
                     body);
 }
 
+/// An i64 that fits in 32 bits, so that LLVM knows: it multiplies two of them
+/// in one instruction.
+static Value fromWord(LoopBuilder &loops, Value value) {
+  return loops.cast(loops.cast(value, 32), 64);
+}
+
 Quantizer::Quantizer(LoopBuilder &loops, Value absmax, unsigned width)
     : loops(loops), largest((int64_t(1) << (width - 1)) - 1) {
   int64_t fraction = 62 - width;
   Value bits = bitLength(loops, absmax);
-  reciprocal = loops.divideUnsigned(loops.integer(64, largest << fraction),
-                                    mantissa(loops, absmax, bits));
+  reciprocal = fromWord(
+      loops, loops.divideUnsigned(loops.integer(64, largest << fraction),
+                                  mantissa(loops, absmax, bits)));
   Value kept = loops.minSigned(bits, loops.integer(64, 31));
   dropped = loops.sub(bits, kept);
   shift = loops.add(kept, fraction - 31);
@@ -235,7 +242,7 @@ Quantizer::Quantizer(LoopBuilder &loops, Value absmax, unsigned width)
 Value Quantizer::apply(Value value) {
   Value x = loops.clamp(loops.shiftRight(value, dropped), llvm::minIntN(32),
                         llvm::maxIntN(32));
-  Value product = loops.add(loops.mul(x, reciprocal), half);
+  Value product = loops.add(loops.mul(fromWord(loops, x), reciprocal), half);
   return loops.clamp(loops.shiftRight(product, shift), -largest, largest);
 }
 
@@ -243,7 +250,7 @@ Dequantizer::Dequantizer(LoopBuilder &loops, Value absmax, int64_t shift,
                          int64_t min, int64_t max, Value multiplier, Value bias)
     : loops(loops), min(min), max(max), multiplier(multiplier), bias(bias) {
   Value length = bitLength(loops, absmax);
-  significand = mantissa(loops, absmax, length);
+  significand = fromWord(loops, mantissa(loops, absmax, length));
   this->shift = loops.clamp(loops.sub(loops.integer(64, shift), length), 1, 62);
   half = loops.shiftLeft(loops.integer(64, 1), loops.add(this->shift, -1));
 }
@@ -252,7 +259,7 @@ Value Dequantizer::apply(Value accumulator, Value column) {
   Value scale = loops.cast(loadVector(loops, multiplier, column), 64);
   Value factor =
       loops.shiftRight(loops.add(loops.mul(significand, scale), 1 << 30), 31);
-  Value product = loops.mul(accumulator, factor);
+  Value product = loops.mul(accumulator, fromWord(loops, factor));
   Value y = loops.shiftRight(loops.add(product, half), shift);
   if (bias)
     y = loops.add(y, loadVector(loops, bias, column));
