@@ -268,15 +268,8 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
     return;
   keepCombinableLoops(kernel);
   bool isShared = canShare(kernel);
-  if (isShared) {
+  if (isShared)
     kernels.findDivisions(kernel);
-    for (unsigned i = 0; i < kernel.getNumArguments(); ++i)
-      if (Division part = kernels.getReadDivision(kernel, i);
-          part.size >= kLeastPartedBytes)
-        kernel.setArgAttr(
-            i, kThreadPartName,
-            DenseI64ArrayAttr::get(&getContext(), {part.size, part.granule}));
-  }
   SmallVector<scf::ForOp> loops, combined;
   SmallVector<Operation *> results;
   kernel.getBody().walk([&](Operation *op) {
@@ -341,6 +334,25 @@ static bool callsKernels(func::FuncOp function, const SymbolTable &symbols) {
   });
 }
 
+/// Marks the arguments of the kernel that are constants in a call, of which
+/// each thread reads its part.
+static void markParts(func::CallOp call, KernelAccesses &kernels) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      call, call.getCalleeAttr());
+  for (auto [i, operand] : llvm::enumerate(call.getOperands())) {
+    auto access = operand.getDefiningOp<memref::GetGlobalOp>();
+    if (!access || !SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
+                        call, access.getNameAttr())
+                        .getConstant())
+      continue;
+    Division part = kernels.getReadDivision(kernel, i);
+    if (part.size >= kLeastPartedBytes)
+      kernel.setArgAttr(
+          i, kThreadPartName,
+          DenseI64ArrayAttr::get(call.getContext(), {part.size, part.granule}));
+  }
+}
+
 /// Has all threads make the calls of a function.
 void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   SmallVector<func::CallOp> calls = listKernelCalls(part);
@@ -363,6 +375,7 @@ void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   };
   for (func::CallOp call : calls) {
     SmallVector<Access> accesses = kernels.list(call);
+    markParts(call, kernels);
     call.getOperandsMutable().append({thread, threads});
     Partials partials = sharedKernels.lookup(
         SymbolTable::lookupNearestSymbolFrom(call, call.getCalleeAttr()));

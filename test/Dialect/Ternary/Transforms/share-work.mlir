@@ -310,7 +310,9 @@ func.func @views(%a: memref<160xi32>, %b: memref<80xi32>, %c: memref<80xi32>) {
 // -----
 
 // Of weights, 1,000 bytes a round, fetched and read block by block, each thread
-// reads a part.
+// reads a part. What is read whole is not marked, nor what is not constant.
+memref.global "private" constant @w : memref<100000xi8> = dense<1>
+
 // CHECK-LABEL: func.func private @product
 // CHECK-SAME: memref<100000xi8> {smelt.thread_part = array<i64: 100000, 1000>}
 // CHECK-SAME: memref<100xi32>
@@ -339,7 +341,22 @@ func.func private @product(%w: memref<100000xi8>, %y: memref<100xi32>, %z: memre
   return
 }
 
+// CHECK-LABEL: func.func private @copy
+// CHECK-SAME: (%{{[a-z0-9]+}}: memref<100000xi8>, %{{[a-z0-9]+}}: memref<100000xi8>, %{{[a-z0-9]+}}: index
+func.func private @copy(%x: memref<100000xi8>, %y: memref<100000xi8>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %count = arith.constant 100000 : index
+  scf.for %i = %c0 to %count step %c1 {
+    %a = memref.load %x[%i] : memref<100000xi8>
+    memref.store %a, %y[%i] : memref<100000xi8>
+  } {smelt.shared = 16 : index}
+  return
+}
+
 func.func @main(%w: memref<100000xi8>, %y: memref<100xi32>, %z: memref<100000xi8>) {
-  call @product(%w, %y, %z) : (memref<100000xi8>, memref<100xi32>, memref<100000xi8>) -> ()
+  %weights = memref.get_global @w : memref<100000xi8>
+  call @product(%weights, %y, %weights) : (memref<100000xi8>, memref<100xi32>, memref<100000xi8>) -> ()
+  call @copy(%w, %z) : (memref<100000xi8>, memref<100000xi8>) -> ()
   return
 }

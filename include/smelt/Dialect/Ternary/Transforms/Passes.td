@@ -263,8 +263,8 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     are divided alike. So all threads read and write as one would, and the
     results do not depend on their number.
 
-    An argument that a kernel only reads, of 64 KiB or more, each thread a part of
-    its own, gets the attribute `smelt.thread_part`: the bytes that are divided and
+    An argument for constants of 64 KiB or more, of which each thread reads a part
+    of its own, gets the attribute `smelt.thread_part`: the bytes that are divided and
     what the parts begin at multiples of.
 
     A function in which anything but calls has effects, or that calls a function
