@@ -204,14 +204,11 @@ Value ByteVectors::zipToWords(Value first, Value second) {
   SmallVector<int64_t> order;
   for (int64_t lane = 0; lane < kLanes; ++lane)
     order.append({lane, kLanes + lane});
-  Value bytes = loops.getBuilder().create<vector::ShuffleOp>(
-      loops.getLocation(), first, second, order);
-  return bitcast(loops.cast(bytes, 16), kLanes, 32);
+  return bitcast(loops.cast(shuffle(first, second, order), 16), kLanes, 32);
 }
 
 void ByteVectors::transpose(MutableArrayRef<Value> rows) {
   // Each round swaps blocks of lanes of rows that are `distance` apart.
-  OpBuilder &builder = loops.getBuilder();
   for (int64_t distance = 1; distance < kLanes; distance *= 2) {
     SmallVector<int64_t> low, high;
     for (int64_t lane = 0; lane < kLanes; ++lane) {
@@ -223,10 +220,8 @@ void ByteVectors::transpose(MutableArrayRef<Value> rows) {
       if (row & distance)
         continue;
       Value first = rows[row], second = rows[row + distance];
-      rows[row] = builder.create<vector::ShuffleOp>(loops.getLocation(), first,
-                                                    second, low);
-      rows[row + distance] = builder.create<vector::ShuffleOp>(
-          loops.getLocation(), first, second, high);
+      rows[row] = shuffle(first, second, low);
+      rows[row + distance] = shuffle(first, second, high);
     }
   }
 }
@@ -251,8 +246,7 @@ Value ByteVectors::constantLanes(ArrayRef<int32_t> lanes) {
 
 Value ByteVectors::shuffleBytes(Value vector, ArrayRef<int64_t> indices) {
   Value bytes = bitcast(vector, kBytes, 8);
-  return toLanes(loops.getBuilder().create<vector::ShuffleOp>(
-      loops.getLocation(), bytes, bytes, indices));
+  return toLanes(shuffle(bytes, bytes, indices));
 }
 
 Value ByteVectors::lookUp(ArrayRef<int8_t> table, Value indices) {

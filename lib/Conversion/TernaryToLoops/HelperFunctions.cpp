@@ -220,9 +220,7 @@ Value smelt::reciprocalSqrt(LoopBuilder &loops, Value value) {
                     body);
 }
 
-/// An i64 that fits in 32 bits, so that LLVM knows: it multiplies two of them
-/// in one instruction.
-static Value fromWord(LoopBuilder &loops, Value value) {
+Value smelt::fromWord(LoopBuilder &loops, Value value) {
   return loops.cast(loops.cast(value, 32), 64);
 }
 

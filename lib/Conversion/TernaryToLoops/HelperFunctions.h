@@ -37,6 +37,10 @@ mlir::Value bitLength(LoopBuilder &loops, mlir::Value value);
 /// `mantissa` of ternary.dynamic_quantize, of a positive i64 of `bits` bits.
 mlir::Value mantissa(LoopBuilder &loops, mlir::Value value, mlir::Value bits);
 
+/// A number that fits in 32 bits, in 64, so that LLVM knows: it multiplies two
+/// of them in one instruction.
+mlir::Value fromWord(LoopBuilder &loops, mlir::Value value);
+
 /// `rsqrt` of ternary.rms_norm: i64 to i64.
 mlir::Value reciprocalSqrt(LoopBuilder &loops, mlir::Value value);
 

@@ -237,9 +237,9 @@ Value LoopBuilder::reduce(Value begin, Value end, Value start,
 }
 
 Value LoopBuilder::rescale(Value value, ternary::RescaleAttr rescale,
-                           unsigned width) {
-  Value result = clamp(shiftRight(value, rescale.getShift()), rescale.getMin(),
-                       rescale.getMax());
+                           unsigned width, int64_t dropped) {
+  Value result = clamp(shiftRight(value, rescale.getShift() - dropped),
+                       rescale.getMin(), rescale.getMax());
   return cast(result, width);
 }
 

@@ -173,7 +173,9 @@ public:
                      constant(value, max));
   }
   /// `clamp(value >> shift, min, max)` of an i64, cast to `width` bits.
-  Value rescale(Value value, ternary::RescaleAttr rescale, unsigned width);
+  /// `dropped` low bits of the value may be shifted out already.
+  Value rescale(Value value, ternary::RescaleAttr rescale, unsigned width,
+                int64_t dropped = 0);
 
 private:
   mlir::scf::ForOp createLoop(Value begin, Value end, Body body);

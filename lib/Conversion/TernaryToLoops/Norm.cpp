@@ -48,7 +48,7 @@ public:
     Value x = row.element(i);
     Value half = loops.bitAnd(loops.shiftRight(x, before), isDropping);
     Value z = loops.add(loops.shiftRight(x, dropped), half);
-    return loops.cast(loops.cast(z, 32), 64);
+    return fromWord(loops, z);
   }
 
 private:

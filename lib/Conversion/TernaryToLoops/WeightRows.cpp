@@ -314,15 +314,13 @@ Value Epilogue::applyToTile(Value accumulators, const Tile &tile,
                             ByteVectors &vectors) {
   if (!multiplier)
     return accumulators;
-  int64_t shift = rescale.getShift();
-  if (shift >= 32 && width <= 32 && getElementWidth(accumulators) <= 32 &&
+  if (rescale.getShift() >= 32 && width <= 32 &&
+      getElementWidth(accumulators) <= 32 &&
       getElementWidth(tile.multiplier) <= 32) {
     Value high =
         vectors.multiplyAddHigh(loops.cast(accumulators, 32),
                                 loops.cast(tile.multiplier, 32), tile.offset);
-    Value result = loops.clamp(loops.shiftRight(high, shift - 32),
-                               rescale.getMin(), rescale.getMax());
-    return loops.cast(result, width);
+    return loops.rescale(high, rescale, width, /*dropped=*/32);
   }
   Value product =
       loops.mul(loops.cast(accumulators, 64), loops.cast(tile.multiplier, 64));

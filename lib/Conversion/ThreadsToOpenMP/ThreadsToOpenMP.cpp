@@ -181,7 +181,8 @@ LogicalResult ConvertThreadsToOpenMP::defineBarrier() {
   if (!declaration)
     return success();
   declaration.erase();
-  if (auto reads = symbols.lookup<LLVM::LLVMFuncOp>(ternary::kThreadReadsName))
+  auto reads = symbols.lookup<LLVM::LLVMFuncOp>(ternary::kThreadReadsName);
+  if (reads && reads.isExternal())
     reads.erase();
   OwningOpRef<ModuleOp> parsed =
       parseSourceString<ModuleOp>(kBarrier, &getContext());

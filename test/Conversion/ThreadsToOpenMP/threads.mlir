@@ -74,6 +74,14 @@ llvm.func @thread_index() -> i32
 
 // -----
 
+// expected-error @below {{name "thread_reads" is taken}}
+llvm.func @thread_reads() {
+  llvm.return
+}
+llvm.func @thread_barrier()
+
+// -----
+
 // expected-error @below {{name "thread_lines" is taken}}
 llvm.func @thread_lines()
 llvm.func @thread_barrier()

@@ -1,5 +1,4 @@
 //===- FetchWeights.cpp -----------------------------------------*- C++ -*-===//
-//-*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
@@ -91,12 +90,9 @@ void FetchWeights::announce(Operation *wait, func::CallOp call,
 /// Announces, before the first wait after a product, what the next one reads.
 void FetchWeights::announceReads(func::FuncOp function,
                                  const SymbolTable &symbols) {
-  SmallVector<func::CallOp> calls;
-  for (auto call : function.front().getOps<func::CallOp>())
-    calls.push_back(call);
   // The first wait since the last product.
   func::CallOp wait;
-  for (func::CallOp call : calls) {
+  for (auto call : function.front().getOps<func::CallOp>()) {
     auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
     if (std::optional<unsigned> argument = findPartedArgument(callee)) {
       Value buffer = call.getOperand(*argument);

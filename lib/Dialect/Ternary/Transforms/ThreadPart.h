@@ -1,5 +1,4 @@
 //===- ThreadPart.h ---------------------------------------------*- C++ -*-===//
-//-*-===//
 //
 // Part of the Smelt project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information. SPDX-License-Identifier:
