@@ -41,6 +41,7 @@ struct worker {
   size_t count;
   uint64_t sum;
   int has_matrices;
+  double begin, end;
 };
 
 static pthread_barrier_t barrier;
@@ -146,6 +147,16 @@ static void multiply_matrices(long steps) { (void)steps; }
 static int has_matrices(void) { return 0; }
 #endif
 
+static void begin_pass(struct worker *worker) {
+  pthread_barrier_wait(&barrier);
+  worker->begin = now();
+}
+
+static void end_pass(struct worker *worker) {
+  worker->end = now();
+  pthread_barrier_wait(&barrier);
+}
+
 static void *work(void *argument) {
   struct worker *worker = argument;
   cpu_set_t set;
@@ -153,38 +164,43 @@ static void *work(void *argument) {
   CPU_SET(worker->cpu, &set);
   pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
   for (int pass = 0; pass < PASSES; ++pass) {
-    pthread_barrier_wait(&barrier);
+    begin_pass(worker);
     worker->sum ^= read_words(worker->words, worker->count);
-    pthread_barrier_wait(&barrier);
+    end_pass(worker);
   }
   for (int pass = 0; pass < PASSES; ++pass) {
-    pthread_barrier_wait(&barrier);
+    begin_pass(worker);
     worker->sum ^= read_words(worker->small, worker->count);
-    pthread_barrier_wait(&barrier);
+    end_pass(worker);
   }
   for (int pass = 0; pass < PASSES; ++pass) {
-    pthread_barrier_wait(&barrier);
+    begin_pass(worker);
     worker->sum ^= multiply_bytes(DOT_STEPS);
-    pthread_barrier_wait(&barrier);
+    end_pass(worker);
   }
   for (int pass = 0; pass < PASSES; ++pass) {
-    pthread_barrier_wait(&barrier);
+    begin_pass(worker);
     if (worker->has_matrices)
       multiply_matrices(MATRIX_STEPS);
-    pthread_barrier_wait(&barrier);
+    end_pass(worker);
   }
   return NULL;
 }
 
-/* The best time of the passes of one measurement, in seconds. */
-static double best_time(void) {
+/* The best time of the passes of one measurement, in seconds, each from when the
+   first worker began until the last one ended. Only they know: this thread
+   waits for a CPU of theirs. */
+static double best_time(int threads) {
   double best = 1e30;
   for (int pass = 0; pass < PASSES; ++pass) {
     pthread_barrier_wait(&barrier);
-    double begin = now();
     pthread_barrier_wait(&barrier);
-    double time = now() - begin;
-    best = time < best ? time : best;
+    double begin = workers[0].begin, end = workers[0].end;
+    for (int t = 1; t < threads; ++t) {
+      begin = workers[t].begin < begin ? workers[t].begin : begin;
+      end = workers[t].end > end ? workers[t].end : end;
+    }
+    best = end - begin < best ? end - begin : best;
   }
   return best;
 }
@@ -244,8 +260,8 @@ int main(int argc, char **argv) {
   pthread_barrier_init(&barrier, NULL, threads + 1);
   int with_matrices = has_matrices();
   start(threads, words, small, size / 8, with_matrices);
-  double read_time = best_time(), small_time = best_time();
-  double dot_time = best_time(), matrix_time = best_time();
+  double read_time = best_time(threads), small_time = best_time(threads);
+  double dot_time = best_time(threads), matrix_time = best_time(threads);
   uint64_t sum = 0;
   for (int t = 0; t < threads; ++t) {
     pthread_join(workers[t].thread, NULL);

@@ -91,7 +91,8 @@ static void normalizeRow(NormOp op, LoopBuilder &loops, Value first,
       loops.shiftLeft(loops.integer(64, 1), loops.add(exponent, -1));
   loops.forEachShared(row.count, kElementGranule, [&](Value i) {
     Value product = loops.mul(scaler.scale(i), root);
-    Value u = loops.shiftRight(loops.add(product, rounding), exponent);
+    Value u = fromWord(
+        loops, loops.shiftRight(loops.add(product, rounding), exponent));
     if (op.getMultiplier()) {
       Value factor = loops.cast(loadVector(loops, op.getMultiplier(), i), 64);
       Value offset = loadVector(loops, op.getOffset(), i);

@@ -27,12 +27,20 @@ using namespace smelt;
 /// `thread_reads` was told, then yields the processor, soon if there are more
 /// threads than processors.
 ///
+/// And how threads divide the work: at first alike. But one processor may be
+/// slower than another at the same work, for long. So from region to region the
+/// threads that waited more than the others, after what `thread_reads`
+/// followed, get up to a 256th of the work more, and the others less, within
+/// half and twice an equal share.
+///
 /// Of `thread_lines`, a thread has two lines: in the first, what it was told in
-/// each round, in the second, how often it has waited, and the addresses that
-/// it fetches next and no longer. All counts go on over the regions, so that
-/// what an earlier one left is never enough. A last line has how often thread 0
-/// had waited before the region, and how often a thread looks before it yields.
-static constexpr StringLiteral kBarrier = R"mlir(
+/// each round, in the second, how often it has waited, the addresses that it
+/// fetches next and no longer, whether looks count, and how many did. All
+/// counts of waits go on over the regions, so that what an earlier one left is
+/// never enough. A last line has how often thread 0 had waited before the
+/// region, how often a thread looks before it yields, and how many threads
+/// there are. `thread_places` has where the work of each thread begins.
+static constexpr StringLiteral kThreads = R"mlir(
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32
 llvm.func @omp_get_num_procs() -> i32
@@ -41,6 +49,18 @@ llvm.mlir.global internal @thread_lines() {alignment = 64 : i64}
     : !llvm.array<2056 x i64> {
   %0 = llvm.mlir.zero : !llvm.array<2056 x i64>
   llvm.return %0 : !llvm.array<2056 x i64>
+}
+llvm.mlir.global internal @thread_places() {alignment = 64 : i64}
+    : !llvm.array<129 x i64> {
+  %0 = llvm.mlir.zero : !llvm.array<129 x i64>
+  llvm.return %0 : !llvm.array<129 x i64>
+}
+llvm.func internal @thread_place(%thread: i32, %threads: i32) -> i32 {
+  %places = llvm.mlir.addressof @thread_places : !llvm.ptr
+  %at = llvm.getelementptr %places[%thread] : (!llvm.ptr, i32) -> !llvm.ptr, i64
+  %place = llvm.load %at : !llvm.ptr -> i64
+  %result = llvm.trunc %place : i64 to i32
+  llvm.return %result : i32
 }
 llvm.func internal @begin_threads(%threads: i32) {
   %lines = llvm.mlir.addressof @thread_lines : !llvm.ptr
@@ -55,6 +75,69 @@ llvm.func internal @begin_threads(%threads: i32) {
   %patience = llvm.select %hasOwn, %long, %short : i1, i64
   %limit = llvm.getelementptr %lines[2049] : (!llvm.ptr) -> !llvm.ptr, i64
   llvm.store %patience, %limit : i64, !llvm.ptr
+  %count = llvm.zext %threads : i32 to i64
+  %lastCount = llvm.getelementptr %lines[2050] : (!llvm.ptr) -> !llvm.ptr, i64
+  %before = llvm.load %lastCount : !llvm.ptr -> i64
+  llvm.store %count, %lastCount : i64, !llvm.ptr
+  %isSame = llvm.icmp "eq" %count, %before : i64
+  %adapts = llvm.and %isSame, %hasOwn : i1
+  %zero = llvm.mlir.constant(0 : i64) : i64
+  %one = llvm.mlir.constant(1 : i64) : i64
+  %line = llvm.mlir.constant(16 : i64) : i64
+  %places = llvm.mlir.addressof @thread_places : !llvm.ptr
+  %all = llvm.mlir.constant(65536 : i64) : i64
+  %mostGain = llvm.mlir.constant(512 : i64) : i64
+  %even = llvm.udiv %all, %count : i64
+  %least = llvm.lshr %even, %one : i64
+  %most = llvm.shl %even, %one : i64
+  llvm.br ^add(%zero, %zero : i64, i64)
+^add(%added: i64, %sum: i64):
+  %isLess = llvm.icmp "ult" %added, %count : i64
+  llvm.cond_br %isLess, ^addOne, ^divide
+^addOne:
+  %addedLine = llvm.mul %added, %line : i64
+  %addedOwn = llvm.getelementptr %lines[%addedLine] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+  %addedAt = llvm.getelementptr %addedOwn[12] : (!llvm.ptr) -> !llvm.ptr, i64
+  %looks = llvm.load %addedAt : !llvm.ptr -> i64
+  %nextAdded = llvm.add %added, %one : i64
+  %nextSum = llvm.add %sum, %looks : i64
+  llvm.br ^add(%nextAdded, %nextSum : i64, i64)
+^divide:
+  // What a look counts: `looks * count - sum` is how many more a thread had
+  // than the mean, times the number of threads.
+  %positive = llvm.intr.umax(%sum, %one) : (i64, i64) -> i64
+  %scale = llvm.mul %positive, %count : i64
+  llvm.br ^give(%zero, %zero, %zero : i64, i64, i64)
+^give(%thread: i64, %oldPlace: i64, %place: i64):
+  %hasNext = llvm.icmp "ult" %thread, %count : i64
+  llvm.cond_br %hasNext, ^giveOne, ^return
+^giveOne:
+  %ownLine = llvm.mul %thread, %line : i64
+  %own = llvm.getelementptr %lines[%ownLine] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+  %ownLooks = llvm.getelementptr %own[12] : (!llvm.ptr) -> !llvm.ptr, i64
+  %looked = llvm.load %ownLooks : !llvm.ptr -> i64
+  llvm.store %zero, %ownLooks : i64, !llvm.ptr
+  %next = llvm.add %thread, %one : i64
+  %nextAt = llvm.getelementptr %places[%next] : (!llvm.ptr, i64) -> !llvm.ptr, i64
+  %oldNext = llvm.load %nextAt : !llvm.ptr -> i64
+  %share = llvm.sub %oldNext, %oldPlace : i64
+  %times = llvm.mul %looked, %count : i64
+  %excess = llvm.sub %times, %sum : i64
+  %scaled = llvm.mul %excess, %mostGain : i64
+  %gain = llvm.sdiv %scaled, %scale : i64
+  %wanted = llvm.add %share, %gain : i64
+  %bounded = llvm.intr.smin(%wanted, %most) : (i64, i64) -> i64
+  %given = llvm.intr.smax(%bounded, %least) : (i64, i64) -> i64
+  %adapted = llvm.add %place, %given : i64
+  %evenTimes = llvm.mul %next, %all : i64
+  %evenPlace = llvm.udiv %evenTimes, %count : i64
+  %chosen = llvm.select %adapts, %adapted, %evenPlace : i1, i64
+  %isLast = llvm.icmp "eq" %next, %count : i64
+  %rest = llvm.select %isLast, %all, %chosen : i1, i64
+  %nextPlace = llvm.intr.umin(%rest, %all) : (i64, i64) -> i64
+  llvm.store %nextPlace, %nextAt : i64, !llvm.ptr
+  llvm.br ^give(%next, %oldNext, %nextPlace : i64, i64, i64)
+^return:
   llvm.return
 }
 llvm.func internal @thread_reads(%thread: i64, %address: i64, %bytes: i64) {
@@ -67,6 +150,9 @@ llvm.func internal @thread_reads(%thread: i64, %address: i64, %bytes: i64) {
   %end = llvm.add %address, %bytes : i64
   llvm.store %address, %next : i64, !llvm.ptr
   llvm.store %end, %nextEnd : i64, !llvm.ptr
+  %counts = llvm.getelementptr %own[11] : (!llvm.ptr) -> !llvm.ptr, i64
+  %one = llvm.mlir.constant(1 : i64) : i64
+  llvm.store %one, %counts : i64, !llvm.ptr
   llvm.return
 }
 llvm.func internal @thread_barrier() {
@@ -92,8 +178,8 @@ llvm.func internal @thread_barrier() {
   %next = llvm.getelementptr %own[9] : (!llvm.ptr) -> !llvm.ptr, i64
   %nextEnd = llvm.getelementptr %own[10] : (!llvm.ptr) -> !llvm.ptr, i64
   %end = llvm.load %nextEnd : !llvm.ptr -> i64
-  llvm.br ^round(%one, %zero : i64, i64)
-^round(%distance: i64, %word: i64):
+  llvm.br ^round(%one, %zero, %zero : i64, i64, i64)
+^round(%distance: i64, %word: i64, %looks: i64):
   %more = llvm.icmp "ult" %distance, %threads : i64
   llvm.cond_br %more, ^tell, ^return
 ^tell:
@@ -107,12 +193,13 @@ llvm.func internal @thread_barrier() {
   llvm.store %wait, %told atomic release {alignment = 8 : i64} : i64, !llvm.ptr
   %mine = llvm.getelementptr %own[%word] : (!llvm.ptr, i64) -> !llvm.ptr, i64
   %start = llvm.load %next : !llvm.ptr -> i64
-  llvm.br ^poll(%zero, %start : i64, i64)
-^poll(%polls: i64, %fetch: i64):
+  llvm.br ^poll(%zero, %start, %looks : i64, i64, i64)
+^poll(%polls: i64, %fetch: i64, %looked: i64):
   %seen = llvm.load %mine atomic acquire {alignment = 8 : i64} : !llvm.ptr -> i64
   %hasCome = llvm.icmp "sge" %seen, %wait : i64
   llvm.cond_br %hasCome, ^next, ^again
 ^again:
+  %looksNow = llvm.add %looked, %one : i64
   %hasMore = llvm.icmp "ult" %fetch, %end : i64
   llvm.cond_br %hasMore, ^fetch, ^count
 ^fetch:
@@ -122,24 +209,33 @@ llvm.func internal @thread_barrier() {
   "llvm.intr.prefetch"(%second) <{cache = 1 : i32, hint = 2 : i32, rw = 0 : i32}> : (!llvm.ptr) -> ()
   %twoLines = llvm.mlir.constant(128 : i64) : i64
   %fetched = llvm.add %fetch, %twoLines : i64
-  llvm.br ^poll(%polls, %fetched : i64, i64)
+  llvm.br ^poll(%polls, %fetched, %looksNow : i64, i64, i64)
 ^count:
   %morePolls = llvm.add %polls, %one : i64
   %isPatient = llvm.icmp "ult" %morePolls, %patience : i64
-  llvm.cond_br %isPatient, ^poll(%morePolls, %fetch : i64, i64), ^yield
+  llvm.cond_br %isPatient, ^poll(%morePolls, %fetch, %looksNow : i64, i64, i64), ^yield
 ^yield:
   %ignored = llvm.call @sched_yield() : () -> i32
-  llvm.br ^poll(%polls, %fetch : i64, i64)
+  llvm.br ^poll(%polls, %fetch, %looksNow : i64, i64, i64)
 ^next:
   llvm.store %fetch, %next : i64, !llvm.ptr
   %farther = llvm.shl %distance, %one : i64
   %nextWord = llvm.add %word, %one : i64
-  llvm.br ^round(%farther, %nextWord : i64, i64)
+  llvm.br ^round(%farther, %nextWord, %looked : i64, i64, i64)
 ^return:
+  %counts = llvm.getelementptr %own[11] : (!llvm.ptr) -> !llvm.ptr, i64
+  %isCounted = llvm.load %counts : !llvm.ptr -> i64
+  llvm.store %zero, %counts : i64, !llvm.ptr
+  %counted = llvm.mul %looks, %isCounted : i64
+  %total = llvm.getelementptr %own[12] : (!llvm.ptr) -> !llvm.ptr, i64
+  %soFar = llvm.load %total : !llvm.ptr -> i64
+  %sumOfLooks = llvm.add %soFar, %counted : i64
+  llvm.store %sumOfLooks, %total : i64, !llvm.ptr
   llvm.return
 }
 )mlir";
 static_assert(ternary::kMostThreads == 128, "thread_lines has 2 * 128 lines");
+static_assert(ternary::kThreadPlaces == 65536, "places are of 65536");
 
 namespace {
 class ConvertThreadsToOpenMP
@@ -150,7 +246,7 @@ public:
 
 private:
   LogicalResult rename(StringRef name, StringRef newName);
-  LogicalResult defineBarrier();
+  LogicalResult defineThreads();
   LLVM::LLVMFuncOp getFunction(StringRef name, Type result,
                                ArrayRef<Type> operands);
   LLVM::LLVMFuncOp createWorker(LLVM::CallOp call);
@@ -173,19 +269,22 @@ LogicalResult ConvertThreadsToOpenMP::rename(StringRef name,
   return success();
 }
 
-/// Gives the barrier a body, if there is one.
-LogicalResult ConvertThreadsToOpenMP::defineBarrier() {
+/// Gives the functions that threads call their bodies, if any are declared.
+LogicalResult ConvertThreadsToOpenMP::defineThreads() {
   SymbolTable symbols(getOperation());
-  auto declaration =
-      symbols.lookup<LLVM::LLVMFuncOp>(ternary::kThreadBarrierName);
-  if (!declaration)
+  bool isDeclared = false;
+  for (StringRef name : {ternary::kThreadPlaceName, ternary::kThreadReadsName,
+                         ternary::kThreadBarrierName}) {
+    auto function = symbols.lookup<LLVM::LLVMFuncOp>(name);
+    if (!function || !function.isExternal())
+      continue;
+    function.erase();
+    isDeclared = true;
+  }
+  if (!isDeclared)
     return success();
-  declaration.erase();
-  auto reads = symbols.lookup<LLVM::LLVMFuncOp>(ternary::kThreadReadsName);
-  if (reads && reads.isExternal())
-    reads.erase();
   OwningOpRef<ModuleOp> parsed =
-      parseSourceString<ModuleOp>(kBarrier, &getContext());
+      parseSourceString<ModuleOp>(kThreads, &getContext());
   if (!parsed)
     return failure();
   Block *body = getOperation().getBody();
@@ -193,9 +292,9 @@ LogicalResult ConvertThreadsToOpenMP::defineBarrier() {
   for (Operation &op : llvm::make_early_inc_range(*parsed->getBody())) {
     StringAttr name = SymbolTable::getSymbolName(&op);
     Operation *existing = getOperation().lookupSymbol(name);
-    bool isDeclared =
+    bool isExternal =
         isa<LLVM::LLVMFuncOp>(op) && cast<LLVM::LLVMFuncOp>(op).isExternal();
-    if (existing && !isDeclared)
+    if (existing && !isExternal)
       return existing->emitError() << "name " << name << " is taken";
     if (!existing)
       op.moveBefore(body, begin);
@@ -287,7 +386,7 @@ LogicalResult ConvertThreadsToOpenMP::convertCall(LLVM::CallOp call) {
 }
 
 void ConvertThreadsToOpenMP::runOnOperation() {
-  if (failed(defineBarrier()))
+  if (failed(defineThreads()))
     return signalPassFailure();
   SmallVector<LLVM::CallOp> calls;
   getOperation().walk([&](LLVM::CallOp call) {

@@ -37,10 +37,11 @@ static constexpr llvm::StringLiteral kNoClone = R"(
 /// or without.
 static void printThreadFunctions(const c::ModuleInfo &info,
                                  raw_ostream &source) {
-  auto print = [&](StringRef start, StringRef symbol, StringRef body) {
+  auto print = [&](StringRef start, StringRef symbol, StringRef body,
+                   StringRef parameters = "void") {
     if (Operation *function = SymbolTable::lookupSymbolIn(info.module, symbol))
-      source << "static " << start << ' ' << info.getName(function)
-             << "(void) {" << body << "}\n";
+      source << "static " << start << ' ' << info.getName(function) << '('
+             << parameters << ") {" << body << "}\n";
   };
   auto printAll = [&](StringRef index, StringRef count, StringRef barrier) {
     print("int32_t", ternary::kThreadIndexName, index);
@@ -55,6 +56,11 @@ static void printThreadFunctions(const c::ModuleInfo &info,
   source << "#else\n";
   printAll(" return 0; ", " return 1; ", "");
   source << "#endif\n";
+  std::string place = "\n  return (int32_t)((int64_t)" +
+                      std::to_string(ternary::kThreadPlaces) +
+                      " * thread / threads);\n";
+  print("int32_t", ternary::kThreadPlaceName, place,
+        "int32_t thread, int32_t threads");
 }
 
 /// GNU C of where an array belongs.

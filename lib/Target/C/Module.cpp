@@ -229,8 +229,9 @@ void ModuleInfo::nameEverything() {
     names[function] = scope.add(toIdentifier(
         isMain ? StringRef(name) : function.getSymName(), "model"));
   }
-  for (StringRef thread : {ternary::kThreadIndexName, ternary::kThreadCountName,
-                           ternary::kThreadBarrierName})
+  for (StringRef thread :
+       {ternary::kThreadIndexName, ternary::kThreadCountName,
+        ternary::kThreadPlaceName, ternary::kThreadBarrierName})
     if (Operation *function = needsThreads ? symbols.lookup(thread) : nullptr)
       names[function] = scope.add(thread.str());
   for (emitc::FuncOp function : functions)

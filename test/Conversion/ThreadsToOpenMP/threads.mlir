@@ -4,11 +4,14 @@ llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32
 llvm.func @thread_barrier()
 llvm.func @thread_reads(i64, i64, i64)
+llvm.func @thread_place(i32, i32) -> i32
 
 // CHECK-DAG: llvm.func @GOMP_parallel(!llvm.ptr, !llvm.ptr, i32, i32)
 // CHECK-DAG: llvm.func @omp_get_max_threads() -> i32
 // CHECK-DAG: llvm.func @sched_yield() -> i32
 // CHECK-DAG: llvm.mlir.global internal @thread_lines() {{.*}}alignment = 64 : i64} : !llvm.array<2056 x i64>
+// CHECK-DAG: llvm.mlir.global internal @thread_places() {{.*}} : !llvm.array<129 x i64>
+// CHECK-LABEL: llvm.func internal @thread_place(%{{.*}}: i32, %{{.*}}: i32) -> i32
 // CHECK-LABEL: llvm.func internal @begin_threads
 // CHECK: llvm.call @omp_get_num_procs()
 // CHECK-LABEL: llvm.func internal @thread_reads(%{{.*}}: i64, %{{.*}}: i64, %{{.*}}: i64)
@@ -23,6 +26,7 @@ llvm.func @thread_reads(i64, i64, i64)
 // CHECK: llvm.func @omp_get_num_threads() -> i32
 // CHECK-LABEL: llvm.func internal @f_part
 // CHECK: llvm.call @omp_get_thread_num()
+// CHECK: llvm.call @thread_place
 // CHECK: llvm.call @thread_reads
 // CHECK: llvm.call @thread_barrier()
 llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
@@ -30,6 +34,7 @@ llvm.func internal @f_part(%x: !llvm.ptr, %y: !llvm.ptr) {
   %thread = llvm.zext %0 : i32 to i64
   %address = llvm.ptrtoint %x : !llvm.ptr to i64
   %bytes = llvm.mlir.constant(1000 : i64) : i64
+  %place = llvm.call @thread_place(%0, %0) : (i32, i32) -> i32
   llvm.call @thread_reads(%thread, %address, %bytes) : (i64, i64, i64) -> ()
   %1 = llvm.call @thread_count() : () -> i32
   llvm.call @thread_barrier() : () -> ()
@@ -79,6 +84,19 @@ llvm.func @thread_reads() {
   llvm.return
 }
 llvm.func @thread_barrier()
+
+// -----
+
+// Of places alone the others are made, too.
+// CHECK-LABEL: llvm.func internal @thread_barrier()
+// CHECK-LABEL: llvm.func @places_part
+llvm.func @thread_place(i32, i32) -> i32
+llvm.func @places_part(%x: !llvm.ptr) {
+  %0 = llvm.mlir.constant(1 : i32) : i32
+  %1 = llvm.call @thread_place(%0, %0) : (i32, i32) -> i32
+  llvm.store %1, %x : i32, !llvm.ptr
+  llvm.return
+}
 
 // -----
 

@@ -18,18 +18,24 @@
 // CHECK-NEXT: static int32_t thread_count(void) { return 1; }
 // CHECK-NEXT: static void thread_barrier(void) {}
 // CHECK-NEXT: #endif
+// CHECK-NEXT: static int32_t thread_place(int32_t thread, int32_t threads) {
+// CHECK-NEXT:   return (int32_t)((int64_t)65536 * thread / threads);
+// CHECK-NEXT: }
 func.func private @thread_index() -> i32
 func.func private @thread_count() -> i32
+func.func private @thread_place(i32, i32) -> i32
 func.func private @thread_barrier()
 
 // CHECK: static void net_part(
 // CHECK: = thread_index();
+// CHECK: = thread_place(
 // CHECK: thread_barrier();
 func.func private @net_part(%x: memref<8xi32>, %y: memref<8xi32>) {
   %0 = call @thread_index() : () -> i32
   %1 = call @thread_count() : () -> i32
+  %place = call @thread_place(%0, %1) : (i32, i32) -> i32
   %t = arith.index_cast %0 : i32 to index
-  memref.store %1, %y[%t] : memref<8xi32>
+  memref.store %place, %y[%t] : memref<8xi32>
   call @thread_barrier() : () -> ()
   memref.store %0, %y[%t] : memref<8xi32>
   return

@@ -64,14 +64,13 @@ void FetchWeights::announce(Operation *wait, func::CallOp call,
   // It may be made after the wait.
   if (auto global = buffer.getDefiningOp<memref::GetGlobalOp>())
     buffer = builder.clone(*global)->getResult(0);
-  auto indices = call.getOperands().take_back(2);
-  Value thread = indices[0], threads = indices[1];
+  auto thread = call.getOperands().take_back(4);
   auto constant = [&](int64_t value) -> Value {
     return builder.create<arith::ConstantIndexOp>(location, value);
   };
   auto [first, last] =
       getThreadPart(builder, location, constant(0), constant(part[0]), part[1],
-                    thread, threads);
+                    /*from=*/thread[2], /*to=*/thread[3]);
   Value address =
       builder.create<memref::ExtractAlignedPointerAsIndexOp>(location, buffer);
   address = builder.create<arith::AddIOp>(location, address, first);
@@ -79,7 +78,7 @@ void FetchWeights::announce(Operation *wait, func::CallOp call,
       location, builder.create<arith::SubIOp>(location, last, first),
       constant(mostBytes));
   SmallVector<Value> operands;
-  for (Value index : {thread, address, bytes})
+  for (Value index : {thread[0], address, bytes})
     operands.push_back(builder.create<arith::IndexCastOp>(
         location, builder.getI64Type(), index));
   builder.create<func::CallOp>(location, kThreadReadsName, TypeRange(),

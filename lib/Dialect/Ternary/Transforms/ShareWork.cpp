@@ -30,6 +30,12 @@ using namespace mlir;
 using namespace smelt::ternary;
 
 namespace {
+/// What a kernel is told of the thread that runs it: its number, how many there
+/// are, and the places between which its work lies.
+struct ThreadArguments {
+  Value thread, threads, from, to;
+};
+
 class ShareWork : public smelt::ternary::impl::TernaryShareWorkBase<ShareWork> {
 public:
   using TernaryShareWorkBase::TernaryShareWorkBase;
@@ -44,7 +50,7 @@ private:
 
   void declareThreadFunctions();
   void shareKernel(func::FuncOp kernel, KernelAccesses &kernels);
-  void combine(scf::ForOp loop, func::FuncOp kernel, int64_t array);
+  void combine(scf::ForOp loop, const ThreadArguments &thread, int64_t array);
   void wait(OpBuilder &builder, Location location);
   memref::GlobalOp getPartials();
   void shareCalls(func::FuncOp part, KernelAccesses &kernels);
@@ -152,12 +158,12 @@ static bool canShare(func::FuncOp kernel) {
 }
 
 /// Gives a thread its part of a loop.
-static void takePart(scf::ForOp loop, Value thread, Value threads) {
+static void takePart(scf::ForOp loop, const ThreadArguments &thread) {
   OpBuilder builder(loop);
   int64_t granule = loop->getAttrOfType<IntegerAttr>(kSharedLoopName).getInt();
   auto [first, last] =
       getThreadPart(builder, loop.getLoc(), loop.getLowerBound(),
-                    loop.getUpperBound(), granule, thread, threads);
+                    loop.getUpperBound(), granule, thread.from, thread.to);
   loop.setLowerBound(first);
   loop.setUpperBound(last);
   loop->removeAttr(kSharedLoopName);
@@ -203,12 +209,11 @@ memref::GlobalOp ShareWork::getPartials() {
 
 /// Combines the results that threads have of their parts of a loop: each writes
 /// its own, and reads all.
-void ShareWork::combine(scf::ForOp loop, func::FuncOp kernel, int64_t array) {
+void ShareWork::combine(scf::ForOp loop, const ThreadArguments &thread,
+                        int64_t array) {
   OpBuilder builder(loop->getContext());
   builder.setInsertionPointAfter(loop);
   Location location = loop.getLoc();
-  auto arguments = kernel.getArguments().take_back(2);
-  Value thread = arguments[0], threads = arguments[1];
   memref::GlobalOp memory = getPartials();
   Value partials = builder.create<memref::GetGlobalOp>(
       location, memory.getType(), memory.getSymName());
@@ -231,7 +236,7 @@ void ShareWork::combine(scf::ForOp loop, func::FuncOp kernel, int64_t array) {
       own.insert(partial.getDefiningOp());
     }
     own.insert(builder.create<memref::StoreOp>(location, partial, partials,
-                                               locate(thread, i)));
+                                               locate(thread.thread, i)));
   }
   wait(builder, location);
   auto load = [&](Value thread, int64_t i) -> Value {
@@ -245,7 +250,7 @@ void ShareWork::combine(scf::ForOp loop, func::FuncOp kernel, int64_t array) {
   SmallVector<Value> starts;
   for (unsigned i = 0; i < loop.getNumResults(); ++i)
     starts.push_back(load(constant(0), i));
-  auto all = builder.create<scf::ForOp>(location, constant(1), threads,
+  auto all = builder.create<scf::ForOp>(location, constant(1), thread.threads,
                                         constant(1), starts);
   builder.setInsertionPointToStart(all.getBody());
   SmallVector<Value> totals;
@@ -291,10 +296,11 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
                           attributes, kernel.getLoc());
     return kernel.getArguments().back();
   };
-  Value thread = addArgument("thread"), threads = addArgument("threads");
+  ThreadArguments thread = {addArgument("thread"), addArgument("threads"),
+                            addArgument("from"), addArgument("to")};
   if (!isShared)
     return leaveToFirst(kernel.front().begin(), std::prev(kernel.front().end()),
-                        thread);
+                        thread.thread);
   if (!combined.empty()) {
     Partials &partials = found->second;
     partials.count = std::min<int64_t>(combined.size(), kPartialArrays);
@@ -305,11 +311,11 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
   }
   for (Operation *result : results)
     leaveToFirst(Block::iterator(result), std::next(Block::iterator(result)),
-                 thread);
+                 thread.thread);
   for (scf::ForOp loop : loops)
-    takePart(loop, thread, threads);
+    takePart(loop, thread);
   for (auto [i, loop] : llvm::enumerate(combined))
-    combine(loop, kernel,
+    combine(loop, thread,
             found->second.first + static_cast<int64_t>(i) % kPartialArrays);
 }
 
@@ -357,14 +363,21 @@ static void markParts(func::CallOp call, KernelAccesses &kernels) {
 void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   SmallVector<func::CallOp> calls = listKernelCalls(part);
   auto builder = OpBuilder::atBlockBegin(&part.front());
-  auto getIndex = [&](StringRef name) -> Value {
-    auto call =
-        builder.create<func::CallOp>(part.getLoc(), name, builder.getI32Type());
-    return builder.create<arith::IndexCastOp>(
-        part.getLoc(), builder.getIndexType(), call.getResult(0));
+  auto ask = [&](StringRef name, ValueRange operands = {}) -> Value {
+    return builder
+        .create<func::CallOp>(part.getLoc(), name, builder.getI32Type(),
+                              operands)
+        .getResult(0);
   };
-  Value thread = getIndex(kThreadIndexName);
-  Value threads = getIndex(kThreadCountName);
+  Value number = ask(kThreadIndexName), count = ask(kThreadCountName);
+  Value one =
+      builder.create<arith::ConstantIntOp>(part.getLoc(), 1, /*width=*/32);
+  Value next = builder.create<arith::AddIOp>(part.getLoc(), number, one);
+  SmallVector<Value> thread;
+  for (Value value : {number, count, ask(kThreadPlaceName, {number, count}),
+                      ask(kThreadPlaceName, {next, count})})
+    thread.push_back(builder.create<arith::IndexCastOp>(
+        part.getLoc(), builder.getIndexType(), value));
   // What was read and written since threads waited for one another.
   SmallVector<Access> pending;
   func::CallOp last;
@@ -376,7 +389,7 @@ void ShareWork::shareCalls(func::FuncOp part, KernelAccesses &kernels) {
   for (func::CallOp call : calls) {
     SmallVector<Access> accesses = kernels.list(call);
     markParts(call, kernels);
-    call.getOperandsMutable().append({thread, threads});
+    call.getOperandsMutable().append(thread);
     Partials partials = sharedKernels.lookup(
         SymbolTable::lookupNearestSymbolFrom(call, call.getCalleeAttr()));
     if (partials.count > 0)
@@ -419,15 +432,18 @@ void ShareWork::splitFunction(func::FuncOp function, SymbolTable &symbols,
 
 void ShareWork::declareThreadFunctions() {
   auto builder = OpBuilder::atBlockBegin(getOperation().getBody());
-  auto declare = [&](StringRef name, TypeRange results) {
+  auto declare = [&](StringRef name, TypeRange operands, TypeRange results) {
     auto function = builder.create<func::FuncOp>(
-        getOperation().getLoc(), name, builder.getFunctionType({}, results));
+        getOperation().getLoc(), name,
+        builder.getFunctionType(operands, results));
     function.setPrivate();
   };
-  declare(kThreadIndexName, builder.getI32Type());
-  declare(kThreadCountName, builder.getI32Type());
+  Type i32 = builder.getI32Type();
+  declare(kThreadIndexName, {}, i32);
+  declare(kThreadCountName, {}, i32);
+  declare(kThreadPlaceName, {i32, i32}, i32);
   if (hasWaits)
-    declare(kThreadBarrierName, {});
+    declare(kThreadBarrierName, {}, {});
 }
 
 void ShareWork::runOnOperation() {

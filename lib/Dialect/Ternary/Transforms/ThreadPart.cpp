@@ -8,30 +8,39 @@
 
 #include "ThreadPart.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "smelt/Dialect/Ternary/Transforms/Passes.h"
 
 using namespace mlir;
 
-std::pair<Value, Value>
-smelt::ternary::getThreadPart(OpBuilder &builder, Location location,
-                              Value begin, Value end, int64_t granule,
-                              Value thread, Value threads) {
-  auto constant = [&](int64_t value) -> Value {
-    return builder.create<arith::ConstantIndexOp>(location, value);
+std::pair<Value, Value> smelt::ternary::getThreadPart(OpBuilder &builder,
+                                                      Location location,
+                                                      Value begin, Value end,
+                                                      int64_t granule,
+                                                      Value from, Value to) {
+  Type index = builder.getIndexType(), i64 = builder.getI64Type();
+  auto constant = [&](Type type, int64_t value) -> Value {
+    return builder.create<arith::ConstantOp>(
+        location, builder.getIntegerAttr(type, value));
   };
   Value count = builder.create<arith::SubIOp>(location, end, begin);
-  Value round =
-      builder.create<arith::MulIOp>(location, threads, constant(granule));
-  // ceil(count / (threads * granule)) * granule
-  Value most = builder.create<arith::AddIOp>(
-      location, count,
-      builder.create<arith::SubIOp>(location, round, constant(1)));
-  Value share = builder.create<arith::MulIOp>(
-      location, builder.create<arith::DivUIOp>(location, most, round),
-      constant(granule));
-  Value first = builder.create<arith::AddIOp>(
-      location, begin, builder.create<arith::MulIOp>(location, thread, share));
-  first = builder.create<arith::MinUIOp>(location, first, end);
-  Value last = builder.create<arith::MinUIOp>(
-      location, builder.create<arith::AddIOp>(location, first, share), end);
-  return {first, last};
+  Value rounded = builder.create<arith::AddIOp>(location, count,
+                                                constant(index, granule - 1));
+  Value granules = builder.create<arith::DivUIOp>(location, rounded,
+                                                  constant(index, granule));
+  // The product needs more bits than an index may have.
+  granules = builder.create<arith::IndexCastOp>(location, i64, granules);
+  auto locate = [&](Value place) -> Value {
+    place = builder.create<arith::IndexCastOp>(location, i64, place);
+    Value at = builder.create<arith::MulIOp>(location, granules, place);
+    at = builder.create<arith::AddIOp>(location, at,
+                                       constant(i64, kThreadPlaces / 2));
+    at = builder.create<arith::DivUIOp>(location, at,
+                                        constant(i64, kThreadPlaces));
+    at = builder.create<arith::IndexCastOp>(location, index, at);
+    at = builder.create<arith::MulIOp>(location, at, constant(index, granule));
+    at = builder.create<arith::AddIOp>(location, begin, at);
+    return builder.create<arith::MinUIOp>(location, at, end);
+  };
+  Value first = locate(from);
+  return {first, locate(to)};
 }

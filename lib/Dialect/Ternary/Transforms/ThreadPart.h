@@ -14,12 +14,12 @@
 namespace smelt::ternary {
 
 /// Where the part of a thread begins and ends of what lies from `begin` to
-/// `end`: an equal share, rounded up to a multiple of `granule`, of which the
-/// last threads get what is left.
+/// `end`, for one that has the work between the places `from` and `to`: at the
+/// nearest multiples of `granule`.
 std::pair<mlir::Value, mlir::Value>
 getThreadPart(mlir::OpBuilder &builder, mlir::Location location,
               mlir::Value begin, mlir::Value end, int64_t granule,
-              mlir::Value thread, mlir::Value threads);
+              mlir::Value from, mlir::Value to);
 
 } // namespace smelt::ternary
 

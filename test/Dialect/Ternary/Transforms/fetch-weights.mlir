@@ -5,13 +5,13 @@
 memref.global "private" constant @w : memref<100000xi8> = dense<1>
 
 func.func private @thread_barrier()
-func.func private @product(%w: memref<100000xi8> {smelt.thread_part = array<i64: 100000, 1000>}, %y: memref<100xi32>, %t: index, %n: index) {
+func.func private @product(%w: memref<100000xi8> {smelt.thread_part = array<i64: 100000, 1000>}, %y: memref<100xi32>, %t: index, %n: index, %from: index, %to: index) {
   return
 }
-func.func private @other(%y: memref<100xi32>, %t: index, %n: index) {
+func.func private @other(%y: memref<100xi32>, %t: index, %n: index, %from: index, %to: index) {
   return
 }
-func.func private @norm(%y: memref<100xi32>, %t: index, %n: index) {
+func.func private @norm(%y: memref<100xi32>, %t: index, %n: index, %from: index, %to: index) {
   call @thread_barrier() : () -> ()
   return
 }
@@ -19,13 +19,11 @@ func.func private @norm(%y: memref<100xi32>, %t: index, %n: index) {
 // Before the first wait since the product before, in a kernel or between two, a
 // thread is told where its part of the next weights begins, and how long it is.
 // CHECK-LABEL: func.func private @block
-// CHECK-SAME: (%[[W:.*]]: memref<100000xi8>, %{{.*}}: memref<100xi32>, %[[T:.*]]: index, %[[N:.*]]: index)
-// CHECK: %[[ROUND:.*]] = arith.muli %[[N]], %c1000
-// CHECK: %[[PARTS:.*]] = arith.divui %{{.*}}, %[[ROUND]]
-// CHECK: %[[SHARE:.*]] = arith.muli %[[PARTS]], %c1000
-// CHECK: %[[START:.*]] = arith.muli %[[T]], %[[SHARE]]
-// CHECK: %[[FROM:.*]] = arith.addi %{{.*}}, %[[START]]
-// CHECK: %[[FIRST:.*]] = arith.minui %[[FROM]], %c100000
+// CHECK-SAME: (%[[W:.*]]: memref<100000xi8>, %{{.*}}: memref<100xi32>, %[[T:.*]]: index, %{{.*}}: index, %[[FROM:.*]]: index, %[[TO:.*]]: index)
+// CHECK: %[[PLACE:.*]] = arith.index_cast %[[FROM]] : index to i64
+// CHECK: arith.muli %{{.*}}, %[[PLACE]]
+// CHECK: %[[FIRST:.*]] = arith.minui %{{.*}}, %c100000
+// CHECK: arith.index_cast %[[TO]] : index to i64
 // CHECK: %[[LAST:.*]] = arith.minui %{{.*}}, %c100000
 // CHECK: %[[POINTER:.*]] = memref.extract_aligned_pointer_as_index %[[W]]
 // CHECK: %[[ADDRESS:.*]] = arith.addi %[[POINTER]], %[[FIRST]]
@@ -47,15 +45,15 @@ func.func private @norm(%y: memref<100xi32>, %t: index, %n: index) {
 // CHECK-NEXT: call @product
 // CHECK-NEXT: call @thread_barrier
 // CHECK-NEXT: return
-func.func private @block(%w: memref<100000xi8>, %y: memref<100xi32>, %t: index, %n: index) {
-  call @norm(%y, %t, %n) : (memref<100xi32>, index, index) -> ()
+func.func private @block(%w: memref<100000xi8>, %y: memref<100xi32>, %t: index, %n: index, %from: index, %to: index) {
+  call @norm(%y, %t, %n, %from, %to) : (memref<100xi32>, index, index, index, index) -> ()
   call @thread_barrier() : () -> ()
-  call @product(%w, %y, %t, %n) : (memref<100000xi8>, memref<100xi32>, index, index) -> ()
-  call @other(%y, %t, %n) : (memref<100xi32>, index, index) -> ()
+  call @product(%w, %y, %t, %n, %from, %to) : (memref<100000xi8>, memref<100xi32>, index, index, index, index) -> ()
+  call @other(%y, %t, %n, %from, %to) : (memref<100xi32>, index, index, index, index) -> ()
   call @thread_barrier() : () -> ()
-  call @norm(%y, %t, %n) : (memref<100xi32>, index, index) -> ()
-  call @product(%w, %y, %t, %n) : (memref<100000xi8>, memref<100xi32>, index, index) -> ()
-  call @product(%w, %y, %t, %n) : (memref<100000xi8>, memref<100xi32>, index, index) -> ()
+  call @norm(%y, %t, %n, %from, %to) : (memref<100xi32>, index, index, index, index) -> ()
+  call @product(%w, %y, %t, %n, %from, %to) : (memref<100000xi8>, memref<100xi32>, index, index, index, index) -> ()
+  call @product(%w, %y, %t, %n, %from, %to) : (memref<100000xi8>, memref<100xi32>, index, index, index, index) -> ()
   call @thread_barrier() : () -> ()
   return
 }
@@ -71,13 +69,13 @@ func.func private @block(%w: memref<100000xi8>, %y: memref<100xi32>, %t: index, 
 // CHECK: call @thread_barrier
 // CHECK-NOT: call @thread_reads
 // CHECK: call @product
-func.func @head(%y: memref<100xi32>, %bytes: memref<200000xi8>, %t: index, %n: index) {
+func.func @head(%y: memref<100xi32>, %bytes: memref<200000xi8>, %t: index, %n: index, %from: index, %to: index) {
   %c0 = arith.constant 0 : index
   call @thread_barrier() : () -> ()
   %w = memref.get_global @w : memref<100000xi8>
-  call @product(%w, %y, %t, %n) : (memref<100000xi8>, memref<100xi32>, index, index) -> ()
+  call @product(%w, %y, %t, %n, %from, %to) : (memref<100000xi8>, memref<100xi32>, index, index, index, index) -> ()
   call @thread_barrier() : () -> ()
   %view = memref.view %bytes[%c0][] : memref<200000xi8> to memref<100000xi8>
-  call @product(%view, %y, %t, %n) : (memref<100000xi8>, memref<100xi32>, index, index) -> ()
+  call @product(%view, %y, %t, %n, %from, %to) : (memref<100000xi8>, memref<100xi32>, index, index, index, index) -> ()
   return
 }

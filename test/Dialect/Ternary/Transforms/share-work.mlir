@@ -2,17 +2,23 @@
 
 // CHECK-DAG: func.func private @thread_index() -> i32
 // CHECK-DAG: func.func private @thread_count() -> i32
+// CHECK-DAG: func.func private @thread_place(i32, i32) -> i32
 // CHECK-DAG: func.func private @thread_barrier()
 
-// A shared loop is divided in parts that begin at multiples of 16.
+// A shared loop is divided at the multiples of 16 that are nearest to the places
+// where the thread's work begins and ends.
 // CHECK-LABEL: func.func private @double
-// CHECK-SAME: %[[T:[a-z0-9]+]]: index {smelt.name = "thread"}, %[[N:[a-z0-9]+]]: index {smelt.name = "threads"})
-// CHECK: %[[ROUND:.*]] = arith.muli %[[N]], %c16
-// CHECK: %[[PARTS:.*]] = arith.divui %{{.*}}, %[[ROUND]]
-// CHECK: %[[SHARE:.*]] = arith.muli %[[PARTS]], %c16
-// CHECK: %[[START:.*]] = arith.muli %[[T]], %[[SHARE]]
-// CHECK: %[[FROM:.*]] = arith.addi %{{.*}}, %[[START]]
-// CHECK: %[[FIRST:.*]] = arith.minui %[[FROM]], %c100
+// CHECK-SAME: %{{[a-z0-9]+}}: index {smelt.name = "thread"}, %{{[a-z0-9]+}}: index {smelt.name = "threads"}, %[[FROM:[a-z0-9]+]]: index {smelt.name = "from"}, %[[TO:[a-z0-9]+]]: index {smelt.name = "to"})
+// CHECK: %[[GRANULES:.*]] = arith.index_cast %{{.*}} : index to i64
+// CHECK: %[[PLACE:.*]] = arith.index_cast %[[FROM]] : index to i64
+// CHECK: %[[PRODUCT:.*]] = arith.muli %[[GRANULES]], %[[PLACE]]
+// CHECK: %[[SUM:.*]] = arith.addi %[[PRODUCT]], %c32768_i64
+// CHECK: %[[QUOTIENT:.*]] = arith.divui %[[SUM]], %c65536_i64
+// CHECK: %[[GRANULE:.*]] = arith.index_cast %[[QUOTIENT]] : i64 to index
+// CHECK: %[[START:.*]] = arith.muli %[[GRANULE]], %c16
+// CHECK: %[[AT:.*]] = arith.addi %{{.*}}, %[[START]]
+// CHECK: %[[FIRST:.*]] = arith.minui %[[AT]], %c100
+// CHECK: arith.index_cast %[[TO]] : index to i64
 // CHECK: %[[LAST:.*]] = arith.minui %{{.*}}, %c100
 // CHECK: scf.for %{{.*}} = %[[FIRST]] to %[[LAST]]
 // CHECK-NOT: smelt.shared
@@ -54,11 +60,17 @@ func.func private @sum(%x: memref<100xi32>, %y: memref<1xi32>) {
 
 // CHECK-LABEL: func.func private @main_part
 // CHECK: %[[I:.*]] = call @thread_index() : () -> i32
+// CHECK: %[[COUNT:.*]] = call @thread_count() : () -> i32
+// CHECK: %[[NEXT:.*]] = arith.addi %[[I]], %c1_i32
+// CHECK: %[[BEGIN:.*]] = call @thread_place(%[[I]], %[[COUNT]])
+// CHECK: %[[END:.*]] = call @thread_place(%[[NEXT]], %[[COUNT]])
 // CHECK: %[[T:.*]] = arith.index_cast %[[I]]
-// CHECK: call @thread_count
-// CHECK: call @double(%{{.*}}, %{{.*}}, %[[T]], %[[N:[a-z0-9_]+]])
+// CHECK: %[[N:.*]] = arith.index_cast %[[COUNT]]
+// CHECK: %[[FROM:.*]] = arith.index_cast %[[BEGIN]]
+// CHECK: %[[TO:.*]] = arith.index_cast %[[END]]
+// CHECK: call @double(%{{.*}}, %{{.*}}, %[[T]], %[[N]], %[[FROM]], %[[TO]])
 // CHECK-NEXT: call @thread_barrier()
-// CHECK-NEXT: call @sum(%{{.*}}, %{{.*}}, %[[T]], %[[N]])
+// CHECK-NEXT: call @sum(%{{.*}}, %{{.*}}, %[[T]], %[[N]], %[[FROM]], %[[TO]])
 // CHECK-NEXT: return
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: smelt.name = "x"
@@ -93,7 +105,7 @@ func.func @effects(%x: memref<1xi32>, %y: i32) {
 // one another, and combine what all have; one stores the result.
 // CHECK: memref.global "private" @partials : memref<4096xi64> = uninitialized {alignment = 64 : i64}
 // CHECK-LABEL: func.func private @combine
-// CHECK-SAME: %[[T:[a-z0-9]+]]: index {smelt.name = "thread"}, %[[N:[a-z0-9]+]]: index {smelt.name = "threads"})
+// CHECK-SAME: %[[T:[a-z0-9]+]]: index {smelt.name = "thread"}, %[[N:[a-z0-9]+]]: index {smelt.name = "threads"}
 // CHECK: %[[OWN:.*]]:2 = scf.for
 // CHECK-NOT: smelt.shared
 // CHECK: %[[P:.*]] = memref.get_global @partials

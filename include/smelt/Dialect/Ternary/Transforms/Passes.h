@@ -33,10 +33,16 @@ constexpr llvm::StringLiteral kParallelCallName = "smelt.parallel";
 /// The most threads that make a parallel call.
 constexpr int64_t kMostThreads = 128;
 
-/// External functions: the number of the thread that calls (i32), how many
-/// there are (i32), and one that returns when all of them have called it.
+/// Where work begins and ends for a thread is given by places, from 0 to this.
+constexpr int64_t kThreadPlaces = int64_t(1) << 16;
+
+/// External functions: the number of the thread that calls (i32); how many
+/// there are (i32); the place where the work of a thread begins, of its number
+/// and of how many there are, and where all ends, if its number is that (i32
+/// each); and one that returns when all threads have called it.
 constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
 constexpr llvm::StringLiteral kThreadCountName = "thread_count";
+constexpr llvm::StringLiteral kThreadPlaceName = "thread_place";
 constexpr llvm::StringLiteral kThreadBarrierName = "thread_barrier";
 
 /// The attribute of an argument of a kernel of which each thread reads a part:
@@ -62,11 +68,11 @@ constexpr llvm::StringLiteral kKernelCallsName = "smelt.kernel_calls";
 /// (strings), the constants that are passed.
 constexpr llvm::StringLiteral kLayerCallsName = "smelt.layer_calls";
 
-/// Whether a function is one of the three.
+/// Whether a function is one of these.
 inline bool isThreadFunction(mlir::SymbolOpInterface function) {
   llvm::StringRef name = function.getName();
   return name == kThreadIndexName || name == kThreadCountName ||
-         name == kThreadBarrierName;
+         name == kThreadPlaceName || name == kThreadBarrierName;
 }
 
 /// The bytes of the one buffer that `ternary-pack-state` makes of a function's

@@ -251,12 +251,13 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
   let description = [{
     Moves the body of each public function, or variant of one, into a private
     one, `NAME_part`, which every thread of a team runs: its call is marked
-    `smelt.parallel`. There each kernel is told the number of the thread and of
-    all threads. Of its loops that are marked `smelt.shared` a thread runs its
-    part. A loop that computes sums or extremes gives each thread those of its
-    part; the threads wait for one another, and each combines what all of them
-    have. A kernel that writes anything outside of such loops is left to thread 0,
-    but for results that it stores after them.
+    `smelt.parallel`. There each kernel is told the number of the thread, how many
+    there are, and the places between which the thread's part of all work lies,
+    which `thread_place` gives. Of its loops that are marked `smelt.shared` a
+    thread runs its part. A loop that computes sums or extremes gives each thread
+    those of its part; the threads wait for one another, and each combines what
+    all of them have. A kernel that writes anything outside of such loops is left
+    to thread 0, but for results that it stores after them.
     Before a kernel that reads or writes what others since the last time wrote, or
     writes what they read, the threads wait for one another, unless each thread
     has to do with its own part of these bytes alone: the loops of both kernels
