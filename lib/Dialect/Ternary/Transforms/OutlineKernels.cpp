@@ -32,13 +32,13 @@ public:
   void runOnOperation() override;
 
 private:
-  void outline(Operation *op, SymbolTable &symbols);
+  void outline(ArrayRef<Operation *> ops, SymbolTable &symbols);
 
   /// Kernels by their printed bodies.
   llvm::StringMap<func::FuncOp> kernels;
 };
 
-/// What an outlined op takes from around it.
+/// What outlined ops take from around them.
 struct Captures {
   /// Values to be passed.
   llvm::SetVector<Value> arguments;
@@ -79,10 +79,13 @@ static void capture(Value value, Captures &captures) {
   captures.repeated.insert(producer);
 }
 
-static Captures getCaptures(Operation *op) {
+static Captures getCaptures(ArrayRef<Operation *> ops) {
   Captures captures;
-  llvm::SetVector<Value> used(op->operand_begin(), op->operand_end());
-  getUsedValuesDefinedAbove(op->getRegions(), used);
+  llvm::SetVector<Value> used;
+  for (Operation *op : ops) {
+    used.insert(op->operand_begin(), op->operand_end());
+    getUsedValuesDefinedAbove(op->getRegions(), used);
+  }
   for (Value value : used)
     capture(value, captures);
   return captures;
@@ -154,11 +157,13 @@ static Value getOwnDestination(Operation *op) {
   return isRead ? nullptr : destination;
 }
 
-static func::FuncOp createKernel(Operation *op, const Captures &captures) {
-  OpBuilder builder(op->getContext());
+static func::FuncOp createKernel(ArrayRef<Operation *> ops,
+                                 const Captures &captures) {
+  OpBuilder builder(ops.front()->getContext());
+  Location location = ops.back()->getLoc();
   auto types = llvm::map_to_vector(captures.arguments,
                                    [](Value value) { return value.getType(); });
-  auto function = func::FuncOp::create(op->getLoc(), "kernel",
+  auto function = func::FuncOp::create(location, "kernel",
                                        builder.getFunctionType(types, {}));
   function.setPrivate();
   Block *body = function.addEntryBlock();
@@ -167,34 +172,47 @@ static func::FuncOp createKernel(Operation *op, const Captures &captures) {
   builder.setInsertionPointToStart(body);
   for (Operation *repeated : captures.repeated)
     builder.clone(*repeated, mapping);
-  builder.clone(*op, mapping);
-  builder.create<func::ReturnOp>(op->getLoc());
-  Value destination = getOwnDestination(op);
-  if (!destination)
-    return function;
-  if (auto argument = dyn_cast<BlockArgument>(mapping.lookup(destination)))
-    function.setArgAttr(argument.getArgNumber(), "llvm.noalias",
-                        builder.getUnitAttr());
+  for (Operation *op : ops)
+    builder.clone(*op, mapping);
+  builder.create<func::ReturnOp>(location);
+  for (Operation *op : ops)
+    if (Value destination = getOwnDestination(op))
+      if (auto argument = dyn_cast<BlockArgument>(mapping.lookup(destination)))
+        function.setArgAttr(argument.getArgNumber(), "llvm.noalias",
+                            builder.getUnitAttr());
   return function;
 }
 
-void OutlineKernels::outline(Operation *op, SymbolTable &symbols) {
-  Captures captures = getCaptures(op);
-  func::FuncOp function = createKernel(op, captures);
+/// Whether an op makes the codes of one row by the range that the op before
+/// found: where threads share the row, each then has the range, and need not
+/// wait until one has stored it.
+static bool isRangeAndCodes(Operation *first, Operation *second) {
+  auto absmax = dyn_cast<AbsmaxOp>(first);
+  auto quantize = dyn_cast<DynamicQuantizeOp>(second);
+  return absmax && quantize && absmax.getInput() == quantize.getInput() &&
+         absmax.getInto() == quantize.getAbsmax() &&
+         cast<ShapedType>(absmax.getInto().getType()).getNumElements() == 1;
+}
+
+void OutlineKernels::outline(ArrayRef<Operation *> ops, SymbolTable &symbols) {
+  Operation *last = ops.back();
+  Captures captures = getCaptures(ops);
+  func::FuncOp function = createKernel(ops, captures);
   std::string key;
   llvm::raw_string_ostream(key) << function;
   auto [entry, isNew] = kernels.try_emplace(key, function);
   if (isNew) {
-    function.setSymName(getKernelName(op));
+    function.setSymName(getKernelName(last));
     symbols.insert(function,
-                   op->getParentOfType<func::FuncOp>()->getIterator());
+                   last->getParentOfType<func::FuncOp>()->getIterator());
   } else {
     function->erase();
   }
-  OpBuilder builder(op);
-  builder.create<func::CallOp>(op->getLoc(), entry->second,
+  OpBuilder builder(last);
+  builder.create<func::CallOp>(last->getLoc(), entry->second,
                                captures.arguments.getArrayRef());
-  op->erase();
+  for (Operation *op : llvm::reverse(ops))
+    op->erase();
 }
 
 void OutlineKernels::runOnOperation() {
@@ -207,6 +225,10 @@ void OutlineKernels::runOnOperation() {
         for (Operation &op : block)
           if (isKernel(&op))
             ops.push_back(&op);
-  for (Operation *op : ops)
-    outline(op, symbols);
+  for (ArrayRef<Operation *> rest = ops; !rest.empty();) {
+    bool isPair = rest.size() > 1 && isRangeAndCodes(rest[0], rest[1]);
+    unsigned count = isPair ? 2 : 1;
+    outline(rest.take_front(count), symbols);
+    rest = rest.drop_front(count);
+  }
 }

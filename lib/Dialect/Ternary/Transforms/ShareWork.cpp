@@ -145,6 +145,38 @@ static bool storesResult(Operation *op, func::FuncOp kernel) {
   return !result.wasInterrupted();
 }
 
+/// Gives what a kernel stores to a place outside of shared loops to its later
+/// loads from there: one thread may store it, but all have it.
+static void forwardResults(func::FuncOp kernel) {
+  SmallVector<memref::StoreOp> stores(kernel.front().getOps<memref::StoreOp>());
+  for (memref::StoreOp store : stores) {
+    Value memory = findSource(store.getMemRef());
+    SmallVector<memref::LoadOp> loads;
+    bool isOnlyUse = true;
+    kernel.getBody().walk([&](Operation *op) {
+      if (op == store || isa<ViewLikeOpInterface>(op))
+        return;
+      auto load = dyn_cast<memref::LoadOp>(op);
+      Operation *ancestor = kernel.front().findAncestorOpInBlock(*op);
+      if (load && load.getMemRef() == store.getMemRef() &&
+          load.getIndices() == store.getIndices() &&
+          store->isBeforeInBlock(ancestor))
+        loads.push_back(load);
+      else
+        isOnlyUse &= llvm::none_of(op->getOperands(), [&](Value operand) {
+          return isa<BaseMemRefType>(operand.getType()) &&
+                 findSource(operand) == memory;
+        });
+    });
+    if (!isOnlyUse)
+      continue;
+    for (memref::LoadOp load : loads) {
+      load.replaceAllUsesWith(store.getValue());
+      load.erase();
+    }
+  }
+}
+
 /// Whether threads can run a kernel together.
 static bool canShare(func::FuncOp kernel) {
   bool hasLoop = false;
@@ -272,6 +304,7 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
   if (!isNew)
     return;
   keepCombinableLoops(kernel);
+  forwardResults(kernel);
   bool isShared = canShare(kernel);
   if (isShared)
     kernels.findDivisions(kernel);

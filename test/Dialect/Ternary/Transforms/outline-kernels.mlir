@@ -27,3 +27,24 @@ func.func @main(%x: memref<1x5xi8>, %y: memref<1x2xi32>, %z: memref<1x2xi32>, %t
   linalg.copy ins(%v : memref<1x1xi32, strided<[2, 1], offset: 1>>) outs(%u : memref<1x1xi32, strided<[2, 1]>>)
   return
 }
+
+// The range of a row and the codes that are made by it are one kernel, those of
+// several rows two.
+// CHECK: func.func private @dynamic_quantize_1x8(%[[X:.*]]: memref<1x8xi32>, %[[A:.*]]: memref<1xi32> {llvm.noalias}, %[[Q:.*]]: memref<1x8xi8> {llvm.noalias})
+// CHECK-NEXT: ternary.absmax %[[X]] into %[[A]]
+// CHECK-NEXT: ternary.dynamic_quantize %[[X]] by %[[A]] into %[[Q]]
+// CHECK-NEXT: return
+// CHECK: func.func private @absmax_2
+// CHECK: func.func private @dynamic_quantize_2x8
+// CHECK-LABEL: func.func @quantize
+// CHECK-NEXT: call @dynamic_quantize_1x8(
+// CHECK-NEXT: call @absmax_2(
+// CHECK-NEXT: call @dynamic_quantize_2x8(
+// CHECK-NEXT: return
+func.func @quantize(%x: memref<1x8xi32>, %a: memref<1xi32>, %q: memref<1x8xi8>, %y: memref<2x8xi32>, %b: memref<2xi32>, %r: memref<2x8xi8>) {
+  ternary.absmax %x into %a : (memref<1x8xi32>, memref<1xi32>) -> ()
+  ternary.dynamic_quantize %x by %a into %q : (memref<1x8xi32>, memref<1xi32>, memref<1x8xi8>) -> ()
+  ternary.absmax %y into %b : (memref<2x8xi32>, memref<2xi32>) -> ()
+  ternary.dynamic_quantize %y by %b into %r : (memref<2x8xi32>, memref<2xi32>, memref<2x8xi8>) -> ()
+  return
+}

@@ -160,17 +160,70 @@ func.func private @keep(%x: memref<100xi32>, %y: memref<2xi32>) {
   return
 }
 
+// A result that a kernel goes on with is not read where one thread stores it,
+// unless something else is stored there.
+// CHECK-LABEL: func.func private @scale
+// CHECK: call @thread_barrier()
+// CHECK: %[[MOST:.*]] = scf.for
+// CHECK: scf.if
+// CHECK-NEXT: memref.store %[[MOST]]
+// CHECK-NOT: scf.if
+// CHECK: scf.for
+// CHECK-NOT: memref.load %arg1
+// CHECK: arith.addi %{{.*}}, %[[MOST]]
+// CHECK: return
+func.func private @scale(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<100xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c100 = arith.constant 100 : index
+  %least = arith.constant -7 : i32
+  %r = scf.for %i = %c0 to %c100 step %c1 iter_args(%most = %least) -> (i32) {
+    %a = memref.load %x[%i] : memref<100xi32>
+    %b = arith.maxsi %most, %a : i32
+    scf.yield %b : i32
+  } {smelt.shared = 16 : index}
+  memref.store %r, %y[%c0] : memref<1xi32>
+  scf.for %i = %c0 to %c100 step %c1 {
+    %a = memref.load %x[%i] : memref<100xi32>
+    %b = memref.load %y[%c0] : memref<1xi32>
+    %c = arith.addi %a, %b : i32
+    memref.store %c, %z[%i] : memref<100xi32>
+  } {smelt.shared = 16 : index}
+  return
+}
+
+// CHECK-LABEL: func.func private @scale_twice
+// CHECK: scf.if
+// CHECK: memref.load %arg1
+func.func private @scale_twice(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<100xi32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c100 = arith.constant 100 : index
+  %one = arith.constant 1 : i32
+  memref.store %one, %y[%c0] : memref<1xi32>
+  scf.for %i = %c0 to %c100 step %c1 {
+    %b = memref.load %y[%c0] : memref<1xi32>
+    memref.store %b, %z[%i] : memref<100xi32>
+  } {smelt.shared = 16 : index}
+  memref.store %one, %y[%c0] : memref<1xi32>
+  return
+}
+
 // CHECK-LABEL: func.func private @combining_part
 // CHECK: call @combine(
 // The same array of partial results.
 // CHECK-NEXT: call @thread_barrier()
 // CHECK-NEXT: call @combine(
 // CHECK-NEXT: call @keep(
+// CHECK: call @scale(
+// CHECK: call @scale_twice(
 // CHECK-NEXT: return
-func.func @combining(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<1xi64>, %v: memref<1xi32>, %w: memref<1xi64>, %u: memref<2xi32>) {
+func.func @combining(%x: memref<100xi32>, %y: memref<1xi32>, %z: memref<1xi64>, %v: memref<1xi32>, %w: memref<1xi64>, %u: memref<2xi32>, %t: memref<100xi32>) {
   call @combine(%x, %y, %z) : (memref<100xi32>, memref<1xi32>, memref<1xi64>) -> ()
   call @combine(%x, %v, %w) : (memref<100xi32>, memref<1xi32>, memref<1xi64>) -> ()
   call @keep(%x, %u) : (memref<100xi32>, memref<2xi32>) -> ()
+  call @scale(%x, %v, %t) : (memref<100xi32>, memref<1xi32>, memref<100xi32>) -> ()
+  call @scale_twice(%x, %v, %t) : (memref<100xi32>, memref<1xi32>, memref<100xi32>) -> ()
   return
 }
 

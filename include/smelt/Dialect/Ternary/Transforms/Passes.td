@@ -138,7 +138,8 @@ def TernaryOutlineKernels
     function into a private function, named after its kind and size, that is
     passed its buffers and weights. Equal ops share a function, so that code does
     not grow with the number of equal layers. Constant scalars, and views with
-    gaps or an offset, are repeated in the function.
+    gaps or an offset, are repeated in the function. The range of one row
+    (`ternary.absmax`) and the codes that are made by it become one function.
 
     ```
     func.func private @matmul_64x784(%x: memref<1x784xi8>, %w: !ternary.weights<64x784 : base3>, %y: memref<1x64xi32>)
@@ -257,7 +258,8 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     thread runs its part. A loop that computes sums or extremes gives each thread
     those of its part; the threads wait for one another, and each combines what
     all of them have. A kernel that writes anything outside of such loops is left
-    to thread 0, but for results that it stores after them.
+    to thread 0, but for results that it stores after them, of which each thread
+    has the value.
     Before a kernel that reads or writes what others since the last time wrote, or
     writes what they read, the threads wait for one another, unless each thread
     has to do with its own part of these bytes alone: the loops of both kernels
