@@ -149,9 +149,12 @@ def ConvertThreadsToOpenMP
     `GOMP_parallel` of a function that makes it, by 128 threads at most, and the
     functions of threads are called by their OpenMP names. Both GCC's libgomp and
     LLVM's libomp have these functions. Threads wait for one another in a function
-    that the pass defines, which calls POSIX's `sched_yield`. So does it define
-    where the work of each thread begins: a thread that waits longer than others
-    after what it announced by `thread_reads` gets more of it in the next call.
+    that the pass defines, which calls POSIX's `sched_yield`.
+
+    The pass also defines where the work of each thread begins. A thread that was
+    done with its product before others, and so looked more often whether they
+    were in the wait after its call of `thread_reads`, gets more of the work in
+    the next call by as many threads, if each has a processor.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

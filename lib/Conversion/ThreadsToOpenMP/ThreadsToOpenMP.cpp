@@ -28,10 +28,12 @@ using namespace smelt;
 /// threads than processors.
 ///
 /// And how threads divide the work: at first alike. But one processor may be
-/// slower than another at the same work, for long. So from region to region the
-/// threads that waited more than the others, after what `thread_reads`
-/// followed, get up to a 256th of the work more, and the others less, within
-/// half and twice an equal share.
+/// slower than another at the same work, for long. So where their parts end
+/// moves from region to region, in favour of those that looked more often than
+/// the mean in the waits for others that `thread_reads` was called before: they
+/// were done first. It moves by a 256th of all work at most, and no part
+/// becomes less than half or more than twice an equal one. A team that is
+/// smaller than was asked for divides the work alike.
 ///
 /// Of `thread_lines`, a thread has two lines: in the first, what it was told in
 /// each round, in the second, how often it has waited, the addresses that it
@@ -59,7 +61,17 @@ llvm.func internal @thread_place(%thread: i32, %threads: i32) -> i32 {
   %places = llvm.mlir.addressof @thread_places : !llvm.ptr
   %at = llvm.getelementptr %places[%thread] : (!llvm.ptr, i32) -> !llvm.ptr, i64
   %place = llvm.load %at : !llvm.ptr -> i64
-  %result = llvm.trunc %place : i64 to i32
+  %lines = llvm.mlir.addressof @thread_lines : !llvm.ptr
+  %asked = llvm.getelementptr %lines[2050] : (!llvm.ptr) -> !llvm.ptr, i64
+  %askedCount = llvm.load %asked : !llvm.ptr -> i64
+  %count = llvm.zext %threads : i32 to i64
+  %isAsked = llvm.icmp "eq" %count, %askedCount : i64
+  %all = llvm.mlir.constant(65536 : i64) : i64
+  %number = llvm.zext %thread : i32 to i64
+  %times = llvm.mul %number, %all : i64
+  %even = llvm.udiv %times, %count : i64
+  %chosen = llvm.select %isAsked, %place, %even : i1, i64
+  %result = llvm.trunc %chosen : i64 to i32
   llvm.return %result : i32
 }
 llvm.func internal @begin_threads(%threads: i32) {
@@ -86,7 +98,7 @@ llvm.func internal @begin_threads(%threads: i32) {
   %line = llvm.mlir.constant(16 : i64) : i64
   %places = llvm.mlir.addressof @thread_places : !llvm.ptr
   %all = llvm.mlir.constant(65536 : i64) : i64
-  %mostGain = llvm.mlir.constant(512 : i64) : i64
+  %step = llvm.mlir.constant(256 : i64) : i64
   %even = llvm.udiv %all, %count : i64
   %least = llvm.lshr %even, %one : i64
   %most = llvm.shl %even, %one : i64
@@ -103,40 +115,45 @@ llvm.func internal @begin_threads(%threads: i32) {
   %nextSum = llvm.add %sum, %looks : i64
   llvm.br ^add(%nextAdded, %nextSum : i64, i64)
 ^divide:
-  // What a look counts: `looks * count - sum` is how many more a thread had
-  // than the mean, times the number of threads.
   %positive = llvm.intr.umax(%sum, %one) : (i64, i64) -> i64
   %scale = llvm.mul %positive, %count : i64
-  llvm.br ^give(%zero, %zero, %zero : i64, i64, i64)
-^give(%thread: i64, %oldPlace: i64, %place: i64):
+  llvm.br ^move(%zero, %zero, %zero : i64, i64, i64)
+^move(%thread: i64, %place: i64, %looked: i64):
   %hasNext = llvm.icmp "ult" %thread, %count : i64
-  llvm.cond_br %hasNext, ^giveOne, ^return
-^giveOne:
+  llvm.cond_br %hasNext, ^moveOne, ^return
+^moveOne:
   %ownLine = llvm.mul %thread, %line : i64
   %own = llvm.getelementptr %lines[%ownLine] : (!llvm.ptr, i64) -> !llvm.ptr, i64
-  %ownLooks = llvm.getelementptr %own[12] : (!llvm.ptr) -> !llvm.ptr, i64
-  %looked = llvm.load %ownLooks : !llvm.ptr -> i64
-  llvm.store %zero, %ownLooks : i64, !llvm.ptr
+  %ownAt = llvm.getelementptr %own[12] : (!llvm.ptr) -> !llvm.ptr, i64
+  %ownLooks = llvm.load %ownAt : !llvm.ptr -> i64
+  llvm.store %zero, %ownAt : i64, !llvm.ptr
   %next = llvm.add %thread, %one : i64
   %nextAt = llvm.getelementptr %places[%next] : (!llvm.ptr, i64) -> !llvm.ptr, i64
-  %oldNext = llvm.load %nextAt : !llvm.ptr -> i64
-  %share = llvm.sub %oldNext, %oldPlace : i64
-  %times = llvm.mul %looked, %count : i64
-  %excess = llvm.sub %times, %sum : i64
-  %scaled = llvm.mul %excess, %mostGain : i64
-  %gain = llvm.sdiv %scaled, %scale : i64
-  %wanted = llvm.add %share, %gain : i64
-  %bounded = llvm.intr.smin(%wanted, %most) : (i64, i64) -> i64
-  %given = llvm.intr.smax(%bounded, %least) : (i64, i64) -> i64
-  %adapted = llvm.add %place, %given : i64
+  %oldPlace = llvm.load %nextAt : !llvm.ptr -> i64
+  // The looks of all threads so far, less as many mean ones, of the sum.
+  %nextLooked = llvm.add %looked, %ownLooks : i64
+  %times = llvm.mul %nextLooked, %count : i64
+  %mean = llvm.mul %sum, %next : i64
+  %excess = llvm.sub %times, %mean : i64
+  %steps = llvm.mul %excess, %step : i64
+  %move = llvm.sdiv %steps, %scale : i64
+  %moved = llvm.add %oldPlace, %move : i64
   %evenTimes = llvm.mul %next, %all : i64
   %evenPlace = llvm.udiv %evenTimes, %count : i64
-  %chosen = llvm.select %adapts, %adapted, %evenPlace : i1, i64
-  %isLast = llvm.icmp "eq" %next, %count : i64
-  %rest = llvm.select %isLast, %all, %chosen : i1, i64
-  %nextPlace = llvm.intr.umin(%rest, %all) : (i64, i64) -> i64
+  %wanted = llvm.select %adapts, %moved, %evenPlace : i1, i64
+  %left = llvm.sub %count, %next : i64
+  %leastLeft = llvm.mul %left, %least : i64
+  %mostLeft = llvm.mul %left, %most : i64
+  %low = llvm.add %place, %least : i64
+  %lowLeft = llvm.sub %all, %mostLeft : i64
+  %lowest = llvm.intr.smax(%low, %lowLeft) : (i64, i64) -> i64
+  %high = llvm.add %place, %most : i64
+  %highLeft = llvm.sub %all, %leastLeft : i64
+  %highest = llvm.intr.smin(%high, %highLeft) : (i64, i64) -> i64
+  %bounded = llvm.intr.smin(%wanted, %highest) : (i64, i64) -> i64
+  %nextPlace = llvm.intr.smax(%bounded, %lowest) : (i64, i64) -> i64
   llvm.store %nextPlace, %nextAt : i64, !llvm.ptr
-  llvm.br ^give(%next, %oldNext, %nextPlace : i64, i64, i64)
+  llvm.br ^move(%next, %nextPlace, %nextLooked : i64, i64, i64)
 ^return:
   llvm.return
 }

@@ -1,10 +1,12 @@
 // RUN: smelt-opt %s --convert-threads-to-openmp | mlir-translate --mlir-to-llvmir -o %t.ll
 // RUN: clang -w -c %t.ll -o %t.o
 // RUN: gcc -fopenmp %S/Inputs/places.c %t.o -o %t
-// RUN: env OMP_NUM_THREADS=2 %t
+// RUN: %t
+// RUN: env OMP_NUM_THREADS=4 OMP_THREAD_LIMIT=2 %t 2
 
-// Where the work of the first of two threads ends moves from region to region, if
-// one takes longer than the other, as `places.c` checks.
+// Threads of any team divide all of the work. Where the part of the first of two
+// ends moves from region to region, if one takes longer than the other.
+// `places.c` checks both.
 
 llvm.func @thread_index() -> i32
 llvm.func @thread_count() -> i32

@@ -189,9 +189,16 @@ static func::FuncOp createKernel(ArrayRef<Operation *> ops,
 static bool isRangeAndCodes(Operation *first, Operation *second) {
   auto absmax = dyn_cast<AbsmaxOp>(first);
   auto quantize = dyn_cast<DynamicQuantizeOp>(second);
-  return absmax && quantize && absmax.getInput() == quantize.getInput() &&
-         absmax.getInto() == quantize.getAbsmax() &&
-         cast<ShapedType>(absmax.getInto().getType()).getNumElements() == 1;
+  if (!absmax || !quantize || first->getBlock() != second->getBlock() ||
+      absmax.getInput() != quantize.getInput() ||
+      absmax.getInto() != quantize.getAbsmax() ||
+      cast<ShapedType>(absmax.getInto().getType()).getNumElements() != 1)
+    return false;
+  for (Operation *op = first->getNextNode(); op != second;
+       op = op->getNextNode())
+    if (!isa<memref::AllocOp>(op) && !isMemoryEffectFree(op))
+      return false;
+  return true;
 }
 
 void OutlineKernels::outline(ArrayRef<Operation *> ops, SymbolTable &symbols) {

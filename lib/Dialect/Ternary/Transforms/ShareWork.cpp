@@ -147,10 +147,12 @@ static bool storesResult(Operation *op, func::FuncOp kernel) {
 
 /// Gives what a kernel stores to a place outside of shared loops to its later
 /// loads from there: one thread may store it, but all have it.
-static void forwardResults(func::FuncOp kernel) {
+static void forwardStoredScalars(func::FuncOp kernel) {
   SmallVector<memref::StoreOp> stores(kernel.front().getOps<memref::StoreOp>());
   for (memref::StoreOp store : stores) {
     Value memory = findSource(store.getMemRef());
+    if (!isa<BlockArgument>(memory))
+      continue;
     SmallVector<memref::LoadOp> loads;
     bool isOnlyUse = true;
     kernel.getBody().walk([&](Operation *op) {
@@ -304,7 +306,7 @@ void ShareWork::shareKernel(func::FuncOp kernel, KernelAccesses &kernels) {
   if (!isNew)
     return;
   keepCombinableLoops(kernel);
-  forwardResults(kernel);
+  forwardStoredScalars(kernel);
   bool isShared = canShare(kernel);
   if (isShared)
     kernels.findDivisions(kernel);

@@ -48,3 +48,16 @@ func.func @quantize(%x: memref<1x8xi32>, %a: memref<1xi32>, %q: memref<1x8xi8>, 
   ternary.dynamic_quantize %y by %b into %r : (memref<2x8xi32>, memref<2xi32>, memref<2x8xi8>) -> ()
   return
 }
+
+// Not where the range is changed in between.
+// CHECK-LABEL: func.func @change_range
+// CHECK: call @absmax_1(
+// CHECK: memref.store
+// CHECK: call @dynamic_quantize_1x8_
+func.func @change_range(%x: memref<1x8xi32>, %a: memref<1xi32>, %q: memref<1x8xi8>, %v: i32) {
+  %c0 = arith.constant 0 : index
+  ternary.absmax %x into %a : (memref<1x8xi32>, memref<1xi32>) -> ()
+  memref.store %v, %a[%c0] : memref<1xi32>
+  ternary.dynamic_quantize %x by %a into %q : (memref<1x8xi32>, memref<1xi32>, memref<1x8xi8>) -> ()
+  return
+}

@@ -37,9 +37,9 @@ constexpr int64_t kMostThreads = 128;
 constexpr int64_t kThreadPlaces = int64_t(1) << 16;
 
 /// External functions: the number of the thread that calls (i32); how many
-/// there are (i32); the place where the work of a thread begins, of its number
-/// and of how many there are, and where all ends, if its number is that (i32
-/// each); and one that returns when all threads have called it.
+/// there are (i32); `thread_place(thread, threads)`, where the work of a thread
+/// begins, or where all work ends if `thread` is `threads` (i32 each); and one
+/// that returns when all threads have called it.
 constexpr llvm::StringLiteral kThreadIndexName = "thread_index";
 constexpr llvm::StringLiteral kThreadCountName = "thread_count";
 constexpr llvm::StringLiteral kThreadPlaceName = "thread_place";

@@ -258,8 +258,8 @@ def TernaryShareWork : Pass<"ternary-share-work", "::mlir::ModuleOp"> {
     thread runs its part. A loop that computes sums or extremes gives each thread
     those of its part; the threads wait for one another, and each combines what
     all of them have. A kernel that writes anything outside of such loops is left
-    to thread 0, but for results that it stores after them, of which each thread
-    has the value.
+    to thread 0, but for results that it stores after them; what it goes on with
+    of these it does not load again, so that each thread has it.
     Before a kernel that reads or writes what others since the last time wrote, or
     writes what they read, the threads wait for one another, unless each thread
     has to do with its own part of these bytes alone: the loops of both kernels
